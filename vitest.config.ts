@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+	resolve: { conditions: ["source"] },
+	ssr: { resolve: { conditions: ["source"] } },
+	test: {
+		include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+		testTimeout: 120_000,
+		hookTimeout: 120_000,
+	},
+});
