@@ -1,0 +1,234 @@
+/**
+ * The Linux bridge as a device: what the host itself sends and receives through it, its ports, its MAC and MTU
+ * (net/bridge/br_device.c, br_if.c). What happens to a frame that arrives at a port is in bridge-port.ts.
+ */
+import { DROP } from "../frame/drop.ts";
+import type { Core } from "../ring/core.ts";
+import { T_FDB, T_FLOOD } from "../trace/kinds.ts";
+import { isMulticastMac } from "../wire/ethernet.ts";
+import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
+import { FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
+import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
+
+export const BR_PKT_UNICAST = 0;
+export const BR_PKT_MULTICAST = 1;
+export const BR_PKT_BROADCAST = 2;
+
+/** br_netfilter as the bridge calls it; the IP room fills it in. */
+export interface BridgeNetfilter {
+	/** The frame arrived at a port (NF_BR_PRE_ROUTING). The frame to go on bridging, or -1: taken or dropped. */
+	preRouting(f: number, port: BridgePort): number;
+	/** True when nothing but header validation is to do, and the frame passed it: the vector path may go on. */
+	plain(f: number): boolean;
+	/** The frame goes from a port to a port (NF_BR_FORWARD). The frame to go on with, or -1. */
+	forward(f: number, from: NetDevice, to: BridgePort): number;
+	/** It leaves (NF_BR_POST_ROUTING); whatever comes of it is given to `to.push`. */
+	postRouting(f: number, to: BridgePort): void;
+	/** The host sends into the bridge. True: it was a bridged DNAT coming back from the neighbour code, and is taken. */
+	devXmit(f: number, bridge: Bridge): boolean;
+	/** It is about to be handed up to the host; an unconfirmed connection must not be shared by then. False: dropped. */
+	localIn(f: number): boolean;
+}
+
+export class Bridge extends NetDevice implements DeviceListener {
+	readonly kind = "bridge";
+	readonly fdb: Fdb;
+	/** In the order in which flooding visits them: the newest port first. */
+	ports: BridgePort[] = [];
+	netfilter: BridgeNetfilter | null = null;
+	stp = false;
+	/** 802.1D parameters, kept for printing; seconds. */
+	forwardDelay = 15;
+	helloTime = 2;
+	maxAge = 20;
+	priority = 32768;
+	groupFwdMask = 0;
+	mcastSnooping = true;
+	mtuSet = false;
+	private nextPort = 1;
+
+	constructor(core: Core, name: string, macHi: number, macLo: number) {
+		super(core, name, macHi, macLo);
+		this.fdb = new Fdb(core.clock);
+		this.carrier = false;
+	}
+	/** Make `dev` a port (br_add_if). */
+	addPort(dev: NetDevice): BridgePort {
+		const port = new BridgePort(this, dev, this.nextPort++);
+		this.ports.unshift(port);
+		dev.master = this;
+		dev.rxHandler = port;
+		dev.listeners.push(this);
+		this.fdb.set(dev.macHi, dev.macLo, port.number, FDB_LOCAL | FDB_STATIC);
+		this.recalculate();
+		return port;
+	}
+	/** Undo addPort (br_del_if): the port's entries go with it. */
+	removePort(dev: NetDevice): void {
+		const port = this.portOf(dev);
+		if (port === undefined) return;
+		this.ports = this.ports.filter((p) => p !== port);
+		dev.master = null;
+		dev.rxHandler = null;
+		dev.listeners = dev.listeners.filter((l) => l !== this);
+		this.fdb.removeIf((row) => this.fdb.port[row] === port.number);
+		this.recalculate();
+	}
+	portOf(dev: NetDevice): BridgePort | undefined {
+		return this.ports.find((p) => p.dev === dev);
+	}
+	portByNumber(number: number): BridgePort | undefined {
+		return this.ports.find((p) => p.number === number);
+	}
+	/** A port changed state, MAC or MTU. */
+	deviceChanged(dev: NetDevice): void {
+		const port = this.portOf(dev);
+		if (port === undefined) return;
+		if (dev.macHi !== port.macHi || dev.macLo !== port.macLo) {
+			this.fdb.remove(port.macHi, port.macLo);
+			port.macHi = dev.macHi;
+			port.macLo = dev.macLo;
+			this.fdb.set(dev.macHi, dev.macLo, port.number, FDB_LOCAL | FDB_STATIC);
+		}
+		const was = port.forwarding;
+		port.updateState();
+		// br_stp_disable_port: what was learned on a port that goes down is forgotten
+		if (was && !port.forwarding) this.flushPort(port);
+		this.recalculate();
+	}
+	/** Forget what was learned on a port; permanent and static entries stay. */
+	flushPort(port: BridgePort): void {
+		this.fdb.removeIf(
+			(row) => this.fdb.port[row] === port.number && (this.fdb.flags[row] & (FDB_LOCAL | FDB_STATIC)) === 0,
+		);
+	}
+	override setUp(up: boolean): void {
+		this.up = up;
+		for (const port of this.ports) {
+			const was = port.forwarding;
+			port.updateState();
+			if (was && !port.forwarding) this.flushPort(port);
+		}
+		this.recalculate();
+		this.changed();
+	}
+	override setMac(hi: number, lo: number): void {
+		this.changeMac(hi, lo);
+		this.macSet = true;
+		this.changed();
+	}
+	override setMtu(mtu: number): void {
+		this.mtuSet = true;
+		super.setMtu(mtu);
+	}
+	/** The host sends a frame into the bridge (br_dev_xmit). */
+	override xmit(f: number): void {
+		const pool = this.core.pool;
+		if (this.netfilter?.devXmit(f, this)) return;
+		this.stats[TX_PACKETS]++;
+		this.stats[TX_BYTES] += pool.len[f];
+		const o = pool.off[f];
+		const hi = pool.view.getUint16(o);
+		const lo = pool.view.getInt32(o + 2);
+		pool.nh[f] = o + 14;
+		if (isMulticastMac(hi)) {
+			this.flood(f, hi === 0xffff && lo === -1 ? BR_PKT_BROADCAST : BR_PKT_MULTICAST, this, false);
+			return;
+		}
+		const row = this.fdb.find(hi, lo);
+		if (row < 0) {
+			if (this.core.trace.on !== 0) this.core.trace.add(T_FDB, f, this.id, -1, hi, lo, 0);
+			this.flood(f, BR_PKT_UNICAST, this, false);
+			return;
+		}
+		const port = this.portByNumber(this.fdb.port[row]);
+		if (this.core.trace.on !== 0)
+			this.core.trace.add(T_FDB, f, this.id, port === undefined ? this.id : port.dev.id, hi, lo, 0);
+		if (port === undefined) pool.drop(f, DROP.NO_TX_TARGET);
+		else this.forward(f, port, this, false);
+	}
+	/** To one port (br_forward). With `localCopy` the frame itself stays with the caller. */
+	forward(f: number, port: BridgePort, from: NetDevice, localCopy: boolean): void {
+		const pool = this.core.pool;
+		if (!port.shouldDeliver(f, from)) {
+			if (!localCopy) pool.drop(f, DROP.NO_TX_TARGET);
+			return;
+		}
+		if (!localCopy) {
+			port.send(f, from);
+			return;
+		}
+		const copy = pool.clone(f);
+		if (copy < 0) pool.dropUnborn(DROP.NOMEM);
+		else port.send(copy, from);
+	}
+	/** To every port that wants it, newest first; the last one gets the frame itself (br_flood). */
+	flood(f: number, kind: number, from: NetDevice, localCopy: boolean): void {
+		const pool = this.core.pool;
+		const wanted =
+			kind === BR_PKT_UNICAST ? PORT_FLOOD : kind === BR_PKT_MULTICAST ? PORT_MCAST_FLOOD : PORT_BCAST_FLOOD;
+		const own = from === this && kind !== BR_PKT_UNICAST;
+		let previous: BridgePort | null = null;
+		let copies = 0;
+		for (const port of this.ports) {
+			if ((port.flags & wanted) === 0 && !own) continue;
+			if (!port.shouldDeliver(f, from)) continue;
+			copies++;
+			if (previous !== null) this.sendCopy(f, previous, from);
+			previous = port;
+		}
+		if (this.core.trace.on !== 0) this.core.trace.add(T_FLOOD, f, this.id, copies, 0, 0, 0);
+		if (previous !== null) {
+			if (localCopy) this.sendCopy(f, previous, from);
+			else previous.send(f, from);
+		} else if (!localCopy) pool.drop(f, DROP.NO_TX_TARGET);
+	}
+	/** Hand a frame that is for the host itself up to it (br_pass_frame_up). */
+	passUp(f: number): void {
+		const pool = this.core.pool;
+		this.stats[RX_PACKETS]++;
+		this.stats[RX_BYTES] += pool.len[f] - 14;
+		if (this.netfilter !== null && !this.netfilter.localIn(f)) return;
+		this.receive(f);
+	}
+	override destroy(): void {
+		for (const port of [...this.ports]) this.removePort(port.dev);
+		super.destroy();
+	}
+	private sendCopy(f: number, port: BridgePort, from: NetDevice): void {
+		const copy = this.core.pool.clone(f);
+		if (copy < 0) this.core.pool.dropUnborn(DROP.NOMEM);
+		else port.send(copy, from);
+	}
+	/** The MAC is the lowest of the ports', the MTU the smallest, unless they were set (br_stp_recalculate_bridge_id). */
+	private recalculate(): void {
+		if (!this.macSet) {
+			let hi = 0;
+			let lo = 0;
+			let first = true;
+			for (const { dev } of this.ports) {
+				if (first || dev.macHi < hi || (dev.macHi === hi && dev.macLo >>> 0 < lo >>> 0)) {
+					hi = dev.macHi;
+					lo = dev.macLo;
+					first = false;
+				}
+			}
+			if (hi !== this.macHi || lo !== this.macLo) this.changeMac(hi, lo);
+		}
+		if (!this.mtuSet && this.ports.length > 0) this.mtu = Math.min(...this.ports.map((p) => p.dev.mtu));
+		else if (!this.mtuSet) this.mtu = 1500;
+		const carrier = this.ports.some((p) => p.forwarding);
+		if (carrier !== this.carrier) {
+			this.carrier = carrier;
+			this.changed();
+		} else this.core.generation++;
+	}
+	/** The bridge's own address is an entry of its fdb, unless a port has the same one (br_fdb_change_mac_address). */
+	private changeMac(hi: number, lo: number): void {
+		const row = this.fdb.find(this.macHi, this.macLo);
+		if (row >= 0 && this.fdb.port[row] === 0) this.fdb.remove(this.macHi, this.macLo);
+		this.macHi = hi;
+		this.macLo = lo;
+		if (this.fdb.find(hi, lo) < 0) this.fdb.set(hi, lo, 0, FDB_LOCAL | FDB_STATIC);
+	}
+}

@@ -1,0 +1,26 @@
+/** lo: what is sent comes back in, with its connection, mark and route (drivers/net/loopback.c). */
+import type { Core } from "../ring/core.ts";
+import { NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
+
+export class Loopback extends NetDevice {
+	readonly kind = "loopback";
+
+	constructor(core: Core) {
+		super(core, "lo", 0, 0);
+		this.mtu = 65536;
+		this.loopback = true;
+	}
+	override xmit(f: number): void {
+		const pool = this.core.pool;
+		const length = pool.len[f];
+		this.setPacketType(f);
+		pool.physIn[f] = -1;
+		pool.physOut[f] = -1;
+		if (this.core.netifRx(this.id, f)) {
+			this.stats[TX_PACKETS]++;
+			this.stats[TX_BYTES] += length;
+			this.stats[RX_PACKETS]++;
+			this.stats[RX_BYTES] += length;
+		}
+	}
+}

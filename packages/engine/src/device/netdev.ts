@@ -1,0 +1,235 @@
+/**
+ * What every device is: a row of numbers (id, MTU, MAC, counters), a receive side that the ring serves, and a transmit side
+ * that each kind fills in. It mirrors the parts of struct net_device that decide what happens to a frame (net/core/dev.c).
+ *
+ *   transmit(f)   dev_queue_xmit: taps see the frame, then the wire (netem) or `xmit`
+ *   process(v,n)  __netif_receive_skb_core: taps, the tag, the rx handler (bridge port, macvlan), then IPv4 or ARP
+ */
+import { DELIVERED } from "../frame/delivery.ts";
+import { DROP } from "../frame/drop.ts";
+import {
+	PACKET_BROADCAST,
+	PACKET_HOST,
+	PACKET_MULTICAST,
+	PACKET_OTHERHOST,
+} from "../frame/pool.ts";
+import type { Core, RingTarget } from "../ring/core.ts";
+import { T_RX, T_TX } from "../trace/kinds.ts";
+import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, isVlanType } from "./constants.ts";
+import type { Netem } from "./netem.ts";
+
+export const RX_PACKETS = 0;
+export const RX_BYTES = 1;
+export const RX_ERRORS = 2;
+export const RX_DROPPED = 3;
+export const TX_PACKETS = 4;
+export const TX_BYTES = 5;
+export const TX_ERRORS = 6;
+export const TX_DROPPED = 7;
+
+export const TAP_RX = 0;
+export const TAP_TX = 1;
+/** Called with the frame's number while it is whole; it must not keep or change it. `direction` is TAP_RX or TAP_TX. */
+export type Tap = (f: number, direction: number) => void;
+
+/** A namespace's protocols, as a device hands frames to them. */
+export interface ProtocolStack {
+	ipReceive(f: number, dev: NetDevice): void;
+	arpReceive(f: number, dev: NetDevice): void;
+}
+/** What may take a frame before the protocols do (rx_handler). */
+export interface RxHandler {
+	/** True: the frame is the handler's. False: go on with the protocols. */
+	handleFrame(f: number): boolean;
+	/** The same for a vector, in order; frames that the handler passes on go to `dev.deliver`. */
+	handleVector(vec: Int32Array, n: number): void;
+}
+/** Who is told when a device goes up or down, loses its carrier or changes MAC or MTU. */
+export interface DeviceListener {
+	deviceChanged(dev: NetDevice): void;
+}
+
+export abstract class NetDevice implements RingTarget {
+	readonly core: Core;
+	readonly id: number;
+	abstract readonly kind: string;
+	name: string;
+	/** Number within its namespace. */
+	ifindex: number;
+	/** Namespace id. */
+	netns: number;
+	up = false;
+	/** The other side is there and up, for kinds that have one. */
+	carrier = true;
+	mtu = 1500;
+	macHi: number;
+	macLo: number;
+	/** The MAC was given, not drawn or inherited (NET_ADDR_SET). */
+	macSet = false;
+	noArp = false;
+	loopback = false;
+	promisc = false;
+	stack: ProtocolStack | null = null;
+	rxHandler: RxHandler | null = null;
+	/** The bridge it is a port of. */
+	master: NetDevice | null = null;
+	/** Takes every frame that arrives, instead of the namespace's protocols: an outer program's socket. */
+	sink: ((f: number) => void) | null = null;
+	/** Count and end frames that arrive, as `sink` would, at no cost. */
+	absorb = false;
+	netem: Netem | null = null;
+	listeners: DeviceListener[] = [];
+	readonly stats: Float64Array = new Float64Array(8);
+	private taps: Tap[] = [];
+	private tapped = false;
+
+	constructor(core: Core, name: string, macHi: number, macLo: number) {
+		this.core = core;
+		this.id = core.targets.push(this) - 1;
+		this.name = name;
+		this.ifindex = 0;
+		this.netns = 0;
+		this.macHi = macHi;
+		this.macLo = macLo;
+		core.nameIdOf[this.id] = core.nameId(name);
+	}
+	/** ndo_start_xmit: the frame leaves through this device. */
+	abstract xmit(f: number): void;
+
+	/** See and not touch every frame that passes, as a packet socket would. Returns how to stop. */
+	addTap(tap: Tap): () => void {
+		this.taps = [...this.taps, tap];
+		this.tapped = true;
+		return () => {
+			this.taps = this.taps.filter((t) => t !== tap);
+			this.tapped = this.taps.length > 0;
+		};
+	}
+	/** dev_queue_xmit. A device that is down drops. */
+	transmit(f: number): void {
+		const pool = this.core.pool;
+		pool.assertLive(f);
+		pool.dev[f] = this.id;
+		if (!this.up) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, DROP.DEV_READY);
+			return;
+		}
+		if (this.netem !== null) this.netem.enqueue(f);
+		else this.startXmit(f);
+	}
+	/** Past the queue: taps, then the kind's own xmit. */
+	startXmit(f: number): void {
+		if (this.tapped) this.runTaps(f, TAP_TX);
+		if (this.core.trace.on !== 0) this.core.trace.add(T_TX, f, this.id, this.core.pool.len[f], 0, 0, 0);
+		this.xmit(f);
+	}
+	process(vec: Int32Array, n: number): void {
+		if (this.tapped || this.core.trace.on !== 0 || this.rxHandler === null || n === 1) {
+			for (let i = 0; i < n; i++) this.receive(vec[i]);
+			return;
+		}
+		const pool = this.core.pool;
+		const view = pool.view;
+		for (let i = 0; i < n; i++) {
+			const f = vec[i];
+			pool.dev[f] = this.id;
+			pool.iif[f] = this.id;
+			this.parseTag(f, view);
+		}
+		this.rxHandler.handleVector(vec, n);
+	}
+	/** netif_receive_skb: the frame has arrived here. */
+	receive(f: number): void {
+		const pool = this.core.pool;
+		pool.dev[f] = this.id;
+		pool.iif[f] = this.id;
+		if (this.tapped) this.runTaps(f, TAP_RX);
+		if (this.core.trace.on !== 0)
+			this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
+		this.parseTag(f, pool.view);
+		if (this.rxHandler?.handleFrame(f)) return;
+		this.deliver(f);
+	}
+	/** Hand a frame to the protocols, past the rx handler. */
+	deliver(f: number): void {
+		const pool = this.core.pool;
+		if (this.absorb) {
+			pool.deliver(f, DELIVERED.sink);
+			return;
+		}
+		if (this.sink !== null) {
+			this.sink(f);
+			pool.deliver(f, DELIVERED.sink);
+			return;
+		}
+		const type = pool.view.getUint16(pool.nh[f] - 2);
+		// A tag that no VLAN device took: only priority tags (id 0) are for this host (vlan_do_receive, PACKET_OTHERHOST).
+		if (pool.vlan[f] !== 0 && (pool.vlan[f] & 0x0fff) !== 0) pool.pktType[f] = PACKET_OTHERHOST;
+		if (this.stack !== null && type === ETH_P_IP) this.stack.ipReceive(f, this);
+		else if (this.stack !== null && type === ETH_P_ARP) this.stack.arpReceive(f, this);
+		else {
+			this.stats[RX_DROPPED]++;
+			pool.drop(f, DROP.UNHANDLED_PROTO);
+		}
+	}
+	/** Set `pktType` from the destination MAC as this device sees it (eth_type_trans). */
+	setPacketType(f: number): void {
+		const pool = this.core.pool;
+		const o = pool.off[f];
+		const hi = pool.view.getUint16(o);
+		const lo = pool.view.getInt32(o + 2);
+		if (lo === this.macLo && hi === this.macHi) pool.pktType[f] = PACKET_HOST;
+		else if ((hi & 0x0100) !== 0)
+			pool.pktType[f] = hi === 0xffff && lo === -1 ? PACKET_BROADCAST : PACKET_MULTICAST;
+		else pool.pktType[f] = PACKET_OTHERHOST;
+	}
+	/** Would a frame of this length be taken by a device of this MTU (is_skb_forwardable)? */
+	isForwardable(f: number): boolean {
+		return this.up && this.core.pool.len[f] <= this.mtu + ETH_HLEN + 4;
+	}
+	/** Up, and the other side too. */
+	get running(): boolean {
+		return this.up && this.carrier;
+	}
+	setUp(up: boolean): void {
+		if (this.up === up) return;
+		this.up = up;
+		this.changed();
+	}
+	setMac(hi: number, lo: number): void {
+		this.macHi = hi;
+		this.macLo = lo;
+		this.macSet = true;
+		this.changed();
+	}
+	setMtu(mtu: number): void {
+		this.mtu = mtu;
+		this.changed();
+	}
+	/** The device goes away: nothing may reach it any more. */
+	destroy(): void {
+		this.up = false;
+		this.changed();
+		this.core.targets[this.id] = null;
+		this.core.generation++;
+	}
+	changed(): void {
+		this.core.generation++;
+		for (const l of this.listeners) l.deviceChanged(this);
+	}
+	private parseTag(f: number, view: DataView): void {
+		const pool = this.core.pool;
+		const o = pool.off[f];
+		if (isVlanType(view.getUint16(o + 12)) && pool.len[f] >= 18) {
+			pool.vlan[f] = 0x10000 | view.getUint16(o + 14);
+			pool.nh[f] = o + 18;
+		} else {
+			pool.vlan[f] = 0;
+			pool.nh[f] = o + ETH_HLEN;
+		}
+	}
+	private runTaps(f: number, direction: number): void {
+		for (const tap of this.taps) tap(f, direction);
+	}
+}

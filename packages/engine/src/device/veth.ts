@@ -1,0 +1,71 @@
+/**
+ * veth: what one end transmits, the other receives (drivers/net/veth.c). The frame changes hands by number; what the receiving
+ * side must not know (connection, mark of another namespace, route) is wiped on the way (skb_scrub_packet).
+ */
+import { DROP } from "../frame/drop.ts";
+import type { Core } from "../ring/core.ts";
+import { NetDevice, RX_BYTES, RX_DROPPED, RX_PACKETS, TX_BYTES, TX_DROPPED, TX_PACKETS } from "./netdev.ts";
+import { scrub } from "./scrub.ts";
+
+export class Veth extends NetDevice {
+	readonly kind = "veth";
+	peer: Veth | null = null;
+
+	static pair(core: Core, a: string, aHi: number, aLo: number, b: string, bHi: number, bLo: number): [Veth, Veth] {
+		const x = new Veth(core, a, aHi, aLo);
+		const y = new Veth(core, b, bHi, bLo);
+		x.peer = y;
+		y.peer = x;
+		x.carrier = false;
+		y.carrier = false;
+		return [x, y];
+	}
+	override xmit(f: number): void {
+		const core = this.core;
+		const pool = core.pool;
+		const peer = this.peer;
+		const length = pool.len[f];
+		if (peer === null || !peer.isForwardable(f)) {
+			this.stats[TX_DROPPED]++;
+			if (peer !== null) peer.stats[RX_DROPPED]++;
+			pool.drop(f, peer?.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
+			return;
+		}
+		scrub(pool, f, peer.netns !== this.netns);
+		peer.setPacketType(f);
+		if (core.netifRx(peer.id, f)) {
+			this.stats[TX_PACKETS]++;
+			this.stats[TX_BYTES] += length;
+			peer.stats[RX_PACKETS]++;
+			peer.stats[RX_BYTES] += length;
+		} else {
+			this.stats[TX_DROPPED]++;
+			peer.stats[RX_DROPPED]++;
+		}
+	}
+	/** Each end has a carrier while the other is up. */
+	override setUp(up: boolean): void {
+		if (this.up === up) return;
+		this.up = up;
+		const peer = this.peer;
+		if (peer !== null) {
+			this.carrier = up && peer.up;
+			if (peer.carrier !== (up && peer.up)) {
+				peer.carrier = up && peer.up;
+				this.changed();
+				peer.changed();
+				return;
+			}
+		}
+		this.changed();
+	}
+	override destroy(): void {
+		const peer = this.peer;
+		this.peer = null;
+		if (peer !== null) {
+			peer.peer = null;
+			peer.carrier = false;
+		}
+		super.destroy();
+	}
+}

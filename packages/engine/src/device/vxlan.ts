@@ -1,0 +1,321 @@
+/**
+ * VXLAN (RFC 7348; drivers/net/vxlan/vxlan_core.c): an Ethernet device whose wire is UDP. What to do with an inner frame is
+ * decided by its own fdb (inner MAC -> remote), with the all-zeros entry as the default; each remote gets a copy, the first one
+ * last. The outer route, the IP header and the sending are the namespace's, through `TunnelHost`.
+ */
+import { DROP } from "../frame/drop.ts";
+import { l4sumOk } from "../frame/l4sum.ts";
+import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import type { Core } from "../ring/core.ts";
+import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
+import { fold, pseudoSum4, sum } from "../wire/checksum.ts";
+import { ETH_P_IP } from "../wire/ethernet.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import * as udp from "../wire/udp.ts";
+import * as vx from "../wire/vxlan.ts";
+import {
+	NetDevice,
+	RX_BYTES,
+	RX_DROPPED,
+	RX_ERRORS,
+	RX_PACKETS,
+	TX_BYTES,
+	TX_DROPPED,
+	TX_ERRORS,
+	TX_PACKETS,
+} from "./netdev.ts";
+import { scrub } from "./scrub.ts";
+import { NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, VxlanFdb, type VxlanRemote } from "./vxlan-fdb.ts";
+
+export const DF_UNSET = 0;
+export const DF_SET = 1;
+export const DF_INHERIT = 2;
+
+/** The outgoing route of a tunnel packet, filled in by `TunnelHost.route`. */
+export interface TunnelRoute {
+	source: number;
+	mtu: number;
+	hopLimit: number;
+	/** Device id */
+	dev: number;
+}
+/** What a tunnel asks of the namespace that carries it. */
+export interface TunnelHost {
+	/** Route to `daddr`, with `saddr` 0 = choose; false: no route. The answer stands in `tunnelRoute`. */
+	route(daddr: number, saddr: number, tos: number, dev: number): boolean;
+	readonly tunnelRoute: TunnelRoute;
+	/**
+	 * Send an IPv4 packet whose payload starts `pool.off` bytes into the arena: the header is put in front, then it leaves
+	 * (ip_local_out). The route is the one of the last call of `route`.
+	 */
+	send(f: number, protocol: number, saddr: number, daddr: number, tos: number, ttl: number, df: boolean): void;
+	/** Open or close the UDP port for tunnel reception. */
+	openPort(port: number, device: Vxlan): void;
+	closePort(port: number, device: Vxlan): void;
+	/** The answer of a bridged tunnel to an inner packet that is too long: frag-needed from the inner destination; true if made. */
+	innerTooBig(f: number, mtu: number, into: Vxlan): boolean;
+}
+export interface VxlanOptions {
+	readonly vni: number;
+	readonly port: number;
+	readonly local: number;
+	readonly lower: NetDevice | null;
+	readonly learning: boolean;
+	readonly ttl?: number;
+	/** TOS; 1 = inherit */
+	readonly tos?: number;
+	readonly df?: number;
+	readonly portMin?: number;
+	readonly portMax?: number;
+	readonly udpCsum?: boolean;
+}
+
+export class Vxlan extends NetDevice {
+	readonly kind = "vxlan";
+	readonly fdb: VxlanFdb;
+	readonly options: VxlanOptions;
+	host: TunnelHost | null = null;
+
+	constructor(core: Core, name: string, macHi: number, macLo: number, options: VxlanOptions) {
+		super(core, name, macHi, macLo);
+		this.fdb = new VxlanFdb(core.clock);
+		this.options = options;
+		if (options.lower !== null) this.mtu = options.lower.mtu - vx.MTU_OVERHEAD;
+	}
+	override setUp(up: boolean): void {
+		if (up === this.up) return;
+		if (up) this.host?.openPort(this.options.port, this);
+		else this.host?.closePort(this.options.port, this);
+		super.setUp(up);
+	}
+	override destroy(): void {
+		this.host?.closePort(this.options.port, this);
+		super.destroy();
+	}
+	override xmit(f: number): void {
+		const { pool, trace } = this.core;
+		const o = pool.off[f];
+		const hi = pool.view.getUint16(o);
+		const lo = pool.view.getInt32(o + 2);
+		let entry = this.fdb.find(hi, lo);
+		let fallback = 0;
+		if (entry === undefined) {
+			entry = this.fdb.find(0, 0);
+			fallback = 1;
+		}
+		if (entry === undefined || entry.remotes.length === 0) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, entry === undefined ? DROP.VXLAN_NO_REMOTE : DROP.NO_TX_TARGET);
+			return;
+		}
+		const remotes = entry.remotes;
+		for (let i = 1; i < remotes.length; i++) {
+			const copy = pool.clone(f);
+			if (copy < 0) pool.dropUnborn(DROP.NOMEM);
+			else {
+				if (trace.on !== 0) trace.add(T_VXLAN_FDB, copy, this.id, remotes[i].addr, hi, lo, fallback);
+				this.xmitOne(copy, remotes[i]);
+			}
+		}
+		if (trace.on !== 0) trace.add(T_VXLAN_FDB, f, this.id, remotes[0].addr, hi, lo, fallback);
+		this.xmitOne(f, remotes[0]);
+	}
+	/** A UDP datagram for our port has arrived: `nh` the outer IP header, `th` the UDP header (vxlan_rcv). */
+	receiveTunnel(f: number): void {
+		const { pool, trace, clock } = this.core;
+		const view = pool.view;
+		const th = pool.th[f];
+		const nh = pool.nh[f];
+		const h = th + udp.UDP_HLEN;
+		if ((view.getInt32(h) & ~vx.FLAG_I) !== 0 || (view.getInt32(h + vx.VNI) & 0xff) !== 0) {
+			this.stats[RX_ERRORS]++;
+			pool.drop(f, DROP.VXLAN_INVALID_HDR);
+			return;
+		}
+		const inner = h + vx.VXLAN_HLEN;
+		const length = pool.off[f] + pool.len[f] - inner;
+		if (length < 14) {
+			this.stats[RX_ERRORS]++;
+			pool.drop(f, DROP.HDR_TRUNC);
+			return;
+		}
+		const outerSource = view.getInt32(nh + ipv4.SADDR);
+		const outerTos = view.getUint8(nh + ipv4.TOS);
+		if (trace.on !== 0) trace.add(T_DECAP, f, this.id, this.options.vni, outerSource, 0, 0);
+		const srcHi = view.getUint16(inner + 6);
+		const srcLo = view.getInt32(inner + 8);
+		const otherNetns = this.core.netnsOf[pool.dev[f]] !== this.netns;
+		scrub(pool, f, otherNetns);
+		pool.off[f] = inner;
+		pool.len[f] = length;
+		pool.nh[f] = inner + 14;
+		pool.l4sum[f] = L4SUM_UNKNOWN;
+		pool.dev[f] = this.id;
+		this.setPacketType(f);
+		if (srcLo === this.macLo && srcHi === this.macHi) {
+			this.stats[RX_DROPPED]++;
+			pool.drop(f, DROP.LOCAL_MAC);
+			return;
+		}
+		if (this.options.learning) {
+			const reason = this.snoop(f, srcHi, srcLo, outerSource, clock);
+			if (reason >= 0) {
+				this.stats[RX_DROPPED]++;
+				pool.drop(f, reason);
+				return;
+			}
+		}
+		if (!this.ecnDecapsulate(f, outerTos)) {
+			this.stats[RX_ERRORS]++;
+			pool.drop(f, DROP.IP_TUNNEL_ECN);
+			return;
+		}
+		if (!this.up) {
+			this.stats[RX_DROPPED]++;
+			pool.drop(f, DROP.DEV_READY);
+			return;
+		}
+		if (this.core.netifRx(this.id, f)) {
+			this.stats[RX_PACKETS]++;
+			this.stats[RX_BYTES] += length - 14;
+		} else this.stats[RX_DROPPED]++;
+	}
+	private xmitOne(f: number, remote: VxlanRemote): void {
+		const { pool, trace } = this.core;
+		const view = pool.view;
+		const host = this.host;
+		const options = this.options;
+		const inner = pool.off[f];
+		const isIp = view.getUint16(inner + 12) === ETH_P_IP && pool.len[f] >= 34;
+		const innerTos = isIp ? view.getUint8(inner + 15) : 0;
+		if (host === null || remote.addr === 0) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, DROP.VXLAN_NO_REMOTE);
+			return;
+		}
+		const lower = remote.dev >= 0 ? remote.dev : options.lower === null ? -1 : options.lower.id;
+		let tos = options.tos ?? 0;
+		if (tos === 1) tos = innerTos;
+		if (!host.route(remote.addr, options.local, tos, lower)) {
+			this.stats[TX_ERRORS]++;
+			pool.drop(f, DROP.IP_OUTNOROUTES);
+			return;
+		}
+		const route = host.tunnelRoute;
+		if (pool.len[f] - 14 > route.mtu - vx.MTU_OVERHEAD && this.master !== null && isIp) {
+			if (host.innerTooBig(f, route.mtu - vx.MTU_OVERHEAD, this)) return;
+		}
+		const length = pool.len[f];
+		const sport = this.sourcePort(f);
+		const dport = remote.port !== 0 ? remote.port : options.port;
+		const vni = remote.vni >= 0 ? remote.vni : options.vni;
+		// ip_tunnel_ecn_encap: the inner ECN field is copied, CE becomes ECT(0)
+		const ecn = innerTos & 3;
+		tos = (tos & 0xfc) | (ecn === 3 ? 2 : ecn);
+		const g = pool.reserve(f, 50 + 14, 0);
+		if (g < 0) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, DROP.NOMEM);
+			return;
+		}
+		const start = pool.off[g] - vx.VXLAN_HLEN - udp.UDP_HLEN;
+		const total = length + vx.VXLAN_HLEN + udp.UDP_HLEN;
+		// The sum of the inner frame is known without reading its payload when its own transport sum is known to be right.
+		const innerSum = this.innerSum(g);
+		scrub(pool, g, this.core.netnsOf[route.dev] !== this.netns);
+		vx.emit(view, start + udp.UDP_HLEN, vni);
+		udp.emit(view, start, sport, dport, total);
+		pool.off[g] = start;
+		pool.len[g] = total;
+		pool.th[g] = start;
+		const saddr = options.local !== 0 ? options.local : route.source;
+		if (options.udpCsum !== false) {
+			const pseudo =
+				(saddr >>> 16) + (saddr & 0xffff) + (remote.addr >>> 16) + (remote.addr & 0xffff) + ipv4.IPPROTO_UDP + total;
+			const s = sum(view, start, start + udp.UDP_HLEN + vx.VXLAN_HLEN, fold(pseudo + innerSum));
+			view.setUint16(start + udp.CHECK, ~s & 0xffff || 0xffff);
+		}
+		if (trace.on !== 0) trace.add(T_ENCAP, g, this.id, vni, saddr, remote.addr, sport);
+		this.stats[TX_PACKETS]++;
+		this.stats[TX_BYTES] += length;
+		const df = options.df === DF_SET || (options.df === DF_INHERIT && isIp && (view.getUint16(inner + 20) & 0x4000) !== 0);
+		pool.l4sum[g] = L4SUM_VALID;
+		host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, options.ttl || route.hopLimit, df);
+	}
+	/** Folded sum over the inner frame. */
+	private innerSum(f: number): number {
+		const pool = this.core.pool;
+		const view = pool.view;
+		const o = pool.off[f];
+		const end = o + pool.len[f];
+		const nh = o + 14;
+		if (pool.l4sum[f] === L4SUM_VALID && view.getUint16(o + 12) === ETH_P_IP && l4sumOk(pool, f)) {
+			const hlen = ipv4.headerLength(view, nh);
+			const protocol = view.getUint8(nh + ipv4.PROTO);
+			const fragment = view.getUint16(nh + ipv4.FRAG_OFF) & 0x3fff;
+			const total = view.getUint16(nh + ipv4.TOT_LEN);
+			const summed =
+				protocol === ipv4.IPPROTO_TCP ||
+				(protocol === ipv4.IPPROTO_UDP && view.getUint16(nh + hlen + udp.CHECK) !== 0);
+			if (summed && fragment === 0 && nh + total === end) {
+				// header sums to 0xffff, and segment + pseudo header sum to 0xffff
+				const segment = ~pseudoSum4(view, nh + ipv4.SADDR, protocol, total - hlen) & 0xffff;
+				return fold(sum(view, o, nh + hlen, 0) + segment);
+			}
+		}
+		return sum(view, o, end, 0);
+	}
+	/** vxlan_snoop: a station was heard behind `remote`. -1 fine, else why the frame is dropped. */
+	private snoop(f: number, hi: number, lo: number, remote: number, clock: Float64Array): number {
+		if ((hi & 0x0100) !== 0 || (hi === 0 && lo === 0)) return DROP.MAC_INVALID_SOURCE;
+		const entry = this.fdb.find(hi, lo);
+		if (entry === undefined) {
+			const fresh = this.fdb.create(hi, lo, NUD_REACHABLE, 0);
+			fresh?.remotes.push({ addr: remote, port: 0, vni: -1, dev: -1 });
+		} else {
+			entry.updated = clock[0];
+			const first = entry.remotes[0];
+			if (first.addr === remote) return -1;
+			if ((entry.state & (NUD_PERMANENT | NUD_NOARP)) !== 0) return DROP.VXLAN_ENTRY_EXISTS;
+			first.addr = remote;
+		}
+		const trace = this.core.trace;
+		if (trace.on !== 0) trace.add(T_VXLAN_LEARN, f, this.id, remote, hi, lo, 0);
+		return -1;
+	}
+	/** RFC 6040 decapsulation (INET_ECN_decapsulate): outer CE marks an ECT inner, and drops a not-ECT one. */
+	private ecnDecapsulate(f: number, outerTos: number): boolean {
+		const pool = this.core.pool;
+		const view = pool.view;
+		const nh = pool.nh[f];
+		if (view.getUint16(nh - 2) !== ETH_P_IP || pool.len[f] < 34) return true;
+		const inner = view.getUint8(nh + ipv4.TOS);
+		if ((outerTos & 3) !== 3) return true;
+		if ((inner & 3) === 0) return false;
+		if ((inner & 3) !== 3) {
+			view.setUint8(nh + ipv4.TOS, inner | 3);
+			ipv4.setChecksum(view, nh);
+		}
+		return true;
+	}
+	/** udp_flow_src_port: a port of the range that depends on the inner flow only. */
+	private sourcePort(f: number): number {
+		const view = this.core.pool.view;
+		const o = this.core.pool.off[f];
+		const min = this.options.portMin || 32768;
+		const max = this.options.portMax || 60999;
+		let h: number;
+		if (view.getUint16(o + 12) === ETH_P_IP && this.core.pool.len[f] >= 38) {
+			h = Math.imul(view.getInt32(o + 26), 0x9e3779b1) ^ Math.imul(view.getInt32(o + 30), 0x85ebca6b);
+			h ^= view.getUint8(o + 23);
+			if ((view.getUint16(o + 20) & 0x3fff) === 0)
+				h = Math.imul(h, 0xc2b2ae35) ^ view.getInt32(o + 14 + ipv4.headerLength(view, o + 14));
+		} else {
+			h = Math.imul(view.getInt32(o), 0x9e3779b1) ^ Math.imul(view.getInt32(o + 8), 0x85ebca6b) ^ view.getInt32(o + 4);
+		}
+		h ^= h >>> 15;
+		h = Math.imul(h, 0x2c1b3c6d);
+		h ^= h >>> 12;
+		return min + ((h >>> 0) % (max - min + 1));
+	}
+}

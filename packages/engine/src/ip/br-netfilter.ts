@@ -1,0 +1,230 @@
+/**
+ * br_netfilter: bridged IPv4 passes the hooks of its namespace as if it were routed, with the bridge as both interfaces
+ * (net/bridge/br_netfilter_hooks.c).
+ *
+ *   port --> header checks, trim --> PRE_ROUTING --+-- destination unchanged ------------> bridging goes on
+ *                                                  +-- DNAT to a host behind this bridge --> its MAC, bridging goes on
+ *                                                  +-- DNAT to elsewhere ----------------> the bridge's MAC: up to the host
+ *   bridging --> FORWARD --> POST_ROUTING --> (fragmented to the port's MTU) --> port
+ *
+ * The host's ip_rcv must not run PRE_ROUTING again on what went up: FRAME_BR_PREROUTED (ip_sabotage_in).
+ */
+import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
+import type { BridgePort } from "../device/bridge-port.ts";
+import type { NetDevice } from "../device/netdev.ts";
+import { DROP } from "../frame/drop.ts";
+import {
+	FRAME_BRIDGED_DNAT,
+	FRAME_BR_PREROUTED,
+	FRAME_IGNORE_DF,
+	FRAME_FRAG_PMTU,
+} from "../frame/flags.ts";
+import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
+import { IPS_CONFIRMED, NF_ACCEPT, NF_INET_FORWARD, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
+import { T_BR_NF } from "../trace/kinds.ts";
+import * as eth from "../wire/ethernet.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import { EHOSTUNREACH } from "./errno.ts";
+import { fragment } from "./fragment.ts";
+import { NUD_CONNECTED } from "./neigh.ts";
+import type { Netns } from "./netns.ts";
+
+const HEADER_REASON: readonly number[] = [0, DROP.PKT_TOO_SMALL, DROP.IP_INHDR, DROP.IP_CSUM, DROP.PKT_TOO_SMALL];
+
+export class BrNetfilter implements BridgeNetfilter {
+	private readonly ns: Netns;
+
+	constructor(ns: Netns) {
+		this.ns = ns;
+	}
+	preRouting(f: number, port: BridgePort): number {
+		const { ns } = this;
+		const { pool, trace } = ns.core;
+		if (!this.isIp(f)) return f;
+		const bad = this.validate(f);
+		if (bad !== 0) {
+			pool.drop(f, bad);
+			return -1;
+		}
+		const { bridge } = port;
+		const view = pool.view;
+		pool.physIn[f] = port.dev.id;
+		pool.physOut[f] = -1;
+		pool.dstType[f] = 0;
+		if (pool.fragMax[f] !== 0) pool.clearFragments(f);
+		let g = f;
+		if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {
+			const daddr = view.getInt32(pool.nh[f] + ipv4.DADDR);
+			const type = pool.pktType[f];
+			if (type === PACKET_OTHERHOST) pool.pktType[f] = PACKET_HOST;
+			pool.dev[f] = bridge.id;
+			if (trace.on !== 0) trace.add(T_BR_NF, f, bridge.id, NF_INET_PRE_ROUTING, 0, 0, 0);
+			g = ns.nf.hook(NF_INET_PRE_ROUTING, f, bridge.id, -1);
+			if (g < 0) return -1;
+			pool.dev[g] = port.dev.id;
+			pool.physIn[g] = port.dev.id;
+			if (type === PACKET_OTHERHOST) pool.pktType[g] = PACKET_OTHERHOST;
+			if (view.getInt32(pool.nh[g] + ipv4.DADDR) !== daddr) {
+				if (!this.redirected(g, bridge)) return -1;
+			}
+		}
+		pool.flags[g] |= FRAME_BR_PREROUTED;
+		return g;
+	}
+	plain(f: number): boolean {
+		const { active } = this.ns.nf;
+		if (active[NF_INET_PRE_ROUTING] !== 0 || active[NF_INET_FORWARD] !== 0 || active[NF_INET_POST_ROUTING] !== 0)
+			return !this.isIp(f);
+		if (!this.isIp(f)) return true;
+		const pool = this.ns.core.pool;
+		const bad = this.validate(f);
+		// a frame that must be dropped or cut goes the long way
+		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= 1280;
+	}
+	forward(f: number, from: NetDevice, to: BridgePort): number {
+		const { ns } = this;
+		const { pool, trace } = ns.core;
+		if (pool.physIn[f] < 0) return f;
+		void from;
+		const bad = this.validate(f);
+		if (bad !== 0) {
+			pool.drop(f, bad);
+			return -1;
+		}
+		pool.physOut[f] = to.dev.id;
+		if (ns.nf.active[NF_INET_FORWARD] === 0) return f;
+		const type = pool.pktType[f];
+		if (type === PACKET_OTHERHOST) pool.pktType[f] = PACKET_HOST;
+		if (trace.on !== 0) trace.add(T_BR_NF, f, to.bridge.id, NF_INET_FORWARD, 0, 0, 0);
+		const g = ns.nf.hook(NF_INET_FORWARD, f, to.bridge.id, to.bridge.id);
+		if (g >= 0 && type === PACKET_OTHERHOST) pool.pktType[g] = type;
+		return g;
+	}
+	postRouting(f: number, to: BridgePort): void {
+		const { ns } = this;
+		const { pool, trace } = ns.core;
+		if (pool.physIn[f] < 0 || pool.physOut[f] < 0) {
+			to.push(f);
+			return;
+		}
+		let g = f;
+		if (ns.nf.active[NF_INET_POST_ROUTING] !== 0) {
+			const type = pool.pktType[f];
+			if (type === PACKET_OTHERHOST) pool.pktType[f] = PACKET_HOST;
+			if (trace.on !== 0) trace.add(T_BR_NF, f, to.bridge.id, NF_INET_POST_ROUTING, 0, 0, 0);
+			g = ns.nf.hook(NF_INET_POST_ROUTING, f, -1, to.bridge.id);
+			if (g < 0) return;
+			if (type === PACKET_OTHERHOST) pool.pktType[g] = type;
+		}
+		const length = pool.view.getUint16(pool.nh[g] + ipv4.TOT_LEN);
+		const max = pool.fragMax[g];
+		const mtu = max !== 0 && max < to.dev.mtu ? max : to.dev.mtu;
+		if (length <= mtu) {
+			to.push(g);
+			return;
+		}
+		const df = (pool.view.getUint16(pool.nh[g] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
+		const bridgeMtu = to.bridge.mtu;
+		if ((df && (pool.flags[g] & (FRAME_IGNORE_DF | FRAME_FRAG_PMTU)) === 0) || max > bridgeMtu) {
+			pool.drop(g, DROP.PKT_TOO_BIG);
+			return;
+		}
+		fragment(ns.core, g, bridgeMtu, (piece) => to.push(piece));
+	}
+	devXmit(f: number, bridge: Bridge): boolean {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		if ((pool.flags[f] & FRAME_BRIDGED_DNAT) === 0) return false;
+		const port = pool.physIn[f] >= 0 ? bridge.portOf(ns.deviceById(pool.physIn[f])) : undefined;
+		pool.flags[f] &= ~FRAME_BRIDGED_DNAT;
+		if (port === undefined) {
+			pool.drop(f, DROP.NO_TX_TARGET);
+			return true;
+		}
+		// the neighbour code wrote the whole header; the source is still the sender's
+		eth.setMac(pool.view, pool.off[f] + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
+		pool.dev[f] = port.dev.id;
+		pool.physOut[f] = -1;
+		port.finish(f);
+		return true;
+	}
+	localIn(f: number): boolean {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const ct = pool.ct[f];
+		if (ct === 0 || pool.pktType[f] === PACKET_HOST || (ns.conntrack.status(ct) & IPS_CONFIRMED) !== 0) return true;
+		if (ns.conntrack.confirm(ns, f) === NF_ACCEPT) return true;
+		pool.drop(f, DROP.NETFILTER_DROP);
+		return false;
+	}
+	private isIp(f: number): boolean {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		return (
+			ns.conf.bridge_nf_call_iptables !== 0 &&
+			pool.vlan[f] === 0 &&
+			pool.view.getUint16(pool.off[f] + eth.TYPE) === eth.ETH_P_IP
+		);
+	}
+	/** br_validate_ipv4: 0 fine (and trimmed to the IP length), else the reason to drop. */
+	private validate(f: number): number {
+		const pool = this.ns.core.pool;
+		const nh = pool.nh[f];
+		const bad = ipv4.check(pool.view, nh, pool.off[f] + pool.len[f]);
+		if (bad !== ipv4.OK) return HEADER_REASON[bad];
+		pool.len[f] = nh - pool.off[f] + pool.view.getUint16(nh + ipv4.TOT_LEN);
+		pool.th[f] = nh + ipv4.headerLength(pool.view, nh);
+		return 0;
+	}
+	/** The destination was translated: true to go on bridging with what is in the frame, false when it was taken. */
+	private redirected(f: number, bridge: Bridge): boolean {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const view = pool.view;
+		const nh = pool.nh[f];
+		const daddr = view.getInt32(nh + ipv4.DADDR);
+		const tos = view.getUint8(nh + ipv4.TOS);
+		const reason = ns.router.input(f, daddr, view.getInt32(nh + ipv4.SADDR), tos, bridge);
+		if (reason !== 0) {
+			pool.drop(f, reason);
+			return false;
+		}
+		if (pool.dstType[f] === RTN_UNREACHABLE && pool.dstError[f] === EHOSTUNREACH && ns.inDevices[bridge.id]?.conf.forwarding === 0) {
+			// bridged DNAT needs no ip_forward when the way out is this same bridge
+			if (ns.router.output(daddr, 0, tos, 0, -1) === 0 && ns.router.out.dev === bridge.id) {
+				pool.dstType[f] = RTN_UNICAST;
+				pool.dstDev[f] = bridge.id;
+				pool.dstGw[f] = ns.router.out.gw;
+				pool.dstMtu[f] = ns.router.out.mtu;
+			}
+		}
+		if (pool.dstType[f] === RTN_UNICAST && pool.dstDev[f] === bridge.id) return this.bridgedDnat(f, bridge);
+		eth.setMac(view, pool.off[f], bridge.macHi, bridge.macLo);
+		pool.pktType[f] = PACKET_HOST;
+		return true;
+	}
+	/** br_nf_pre_routing_finish_bridge: only the destination MAC changes. True: bridging goes on; false: the neighbour code has it. */
+	private bridgedDnat(f: number, bridge: Bridge): boolean {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const view = pool.view;
+		const o = pool.off[f];
+		const hop = pool.dstGw[f] !== 0 ? pool.dstGw[f] : view.getInt32(pool.nh[f] + ipv4.DADDR);
+		const e = ns.neigh.findOrCreate(hop, bridge.id);
+		if (e < 0) {
+			pool.drop(f, DROP.NEIGH_DEAD);
+			return false;
+		}
+		if ((ns.neigh.currentState(e) & NUD_CONNECTED) !== 0 && ns.neigh.hh[e] !== 0) {
+			eth.setMac(view, o, ns.neigh.macHi[e], ns.neigh.macLo[e]);
+			pool.dstType[f] = 0;
+			return true;
+		}
+		pool.savedSrcHi[f] = view.getUint16(o + eth.SRC);
+		pool.savedSrcLo[f] = view.getInt32(o + eth.SRC + 2);
+		pool.flags[f] |= FRAME_BRIDGED_DNAT | FRAME_BR_PREROUTED;
+		pool.dev[f] = bridge.id;
+		ns.neigh.output(e, f);
+		return false;
+	}
+}

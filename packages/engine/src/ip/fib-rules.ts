@@ -1,0 +1,161 @@
+/** Policy routing: the rules, in order of preference, choose the table (net/core/fib_rules.c, net/ipv4/fib_rules.c). */
+import type { NetDevice } from "../device/netdev.ts";
+import { RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
+import { prefixMask, RT_SCOPE_UNIVERSE } from "./address.ts";
+import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "./errno.ts";
+import { FibTable, type Route, routeError } from "./fib.ts";
+
+export const RT_TABLE_LOCAL = 255;
+export const RT_TABLE_MAIN = 254;
+export const RT_TABLE_DEFAULT = 253;
+
+export const FR_ACT_TO_TBL = 1;
+export const FR_ACT_BLACKHOLE = 6;
+export const FR_ACT_UNREACHABLE = 7;
+export const FR_ACT_PROHIBIT = 8;
+
+export interface FibRule {
+	readonly pref: number;
+	readonly action: number;
+	readonly table: number;
+	readonly src: number;
+	readonly srcLen: number;
+	readonly dst: number;
+	readonly dstLen: number;
+	/** 0 = any */
+	readonly tos: number;
+	readonly mark: number;
+	readonly markMask: number;
+	/** Interface name, "" = any. */
+	readonly iif: string;
+	readonly oif: string;
+	readonly invert: boolean;
+	readonly protocol: number;
+}
+
+export function defaultRules(): FibRule[] {
+	const rule = (pref: number, table: number): FibRule => ({
+		pref,
+		action: FR_ACT_TO_TBL,
+		table,
+		src: 0,
+		srcLen: 0,
+		dst: 0,
+		dstLen: 0,
+		tos: 0,
+		mark: 0,
+		markMask: 0,
+		iif: "",
+		oif: "",
+		invert: false,
+		protocol: 2,
+	});
+	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN), rule(32767, RT_TABLE_DEFAULT)];
+}
+
+/** All tables and rules of a namespace. `lookup` answers in the fields `route` and `error`. */
+export class Fib {
+	readonly tables: Map<number, FibTable> = new Map();
+	rules: FibRule[] = defaultRules();
+	readonly local: FibTable;
+	main: FibTable;
+	/** Rules were added or removed: the short way is not valid. */
+	custom = false;
+	/** The route found, undefined on error. */
+	route: Route | undefined = undefined;
+	/** Type of the route found. */
+	type = 0;
+
+	constructor() {
+		this.local = this.table(RT_TABLE_LOCAL);
+		this.main = this.table(RT_TABLE_MAIN);
+	}
+	table(id: number): FibTable {
+		let t = this.tables.get(id);
+		if (t === undefined) {
+			t = new FibTable(id);
+			this.tables.set(id, t);
+		}
+		return t;
+	}
+	/** New rules go behind those of the same preference. */
+	addRule(rule: FibRule): void {
+		let i = 0;
+		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
+		this.rules.splice(i, 0, rule);
+		this.custom = true;
+	}
+	removeRule(rule: FibRule): void {
+		this.rules = this.rules.filter((r) => r !== rule);
+		this.custom = true;
+	}
+	/**
+	 * fib_lookup. 0 and the answer in `route`, or an errno. `iif`/`oif` are device ids or -1; `iifName` its name.
+	 */
+	lookup(
+		daddr: number,
+		saddr: number,
+		tos: number,
+		mark: number,
+		iif: NetDevice | null,
+		oif: number,
+		oifName: string,
+	): number {
+		if (!this.custom) {
+			const r = this.local.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE) ?? this.main.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
+			if (r === undefined) return ENETUNREACH;
+			const error = routeError(r.type);
+			if (error !== EAGAIN) {
+				this.route = r;
+				this.type = r.type;
+				return error;
+			}
+		}
+		for (const rule of this.rules) {
+			if (!matches(rule, daddr, saddr, tos, mark, iif, oifName)) continue;
+			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;
+			if (rule.action === FR_ACT_PROHIBIT) return EACCES;
+			if (rule.action === FR_ACT_BLACKHOLE) return EINVAL;
+			const r = this.tables.get(rule.table)?.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
+			if (r === undefined) continue;
+			const error = routeError(r.type);
+			if (error === EAGAIN) continue;
+			this.route = r;
+			this.type = r.type;
+			return error;
+		}
+		return ENETUNREACH;
+	}
+	/** RTN_* of an address as the local table sees it (inet_addr_type); `dev` restricts to that device's addresses. */
+	addressType(addr: number, dev: number): number {
+		if (addr === 0 || addr === -1) return 3;
+		if (addr >>> 28 === 0xe) return 5;
+		if (addr >>> 24 === 0) return 3;
+		const r = this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE);
+		if (r === undefined) return RTN_UNICAST;
+		if (dev >= 0 && r.dev !== null && r.dev.id !== dev) return RTN_UNICAST;
+		return r.type;
+	}
+	isLocal(addr: number): boolean {
+		return this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE)?.type === RTN_LOCAL;
+	}
+}
+
+function matches(
+	r: FibRule,
+	daddr: number,
+	saddr: number,
+	tos: number,
+	mark: number,
+	iif: NetDevice | null,
+	oifName: string,
+): boolean {
+	const ok =
+		((saddr ^ r.src) & prefixMask(r.srcLen)) === 0 &&
+		((daddr ^ r.dst) & prefixMask(r.dstLen)) === 0 &&
+		(r.tos === 0 || r.tos === (tos & 0x1c)) &&
+		((mark ^ r.mark) & r.markMask) === 0 &&
+		(r.iif === "" || (iif === null ? r.iif === "lo" : r.iif === iif.name)) &&
+		(r.oif === "" || r.oif === oifName);
+	return ok !== r.invert;
+}

@@ -1,0 +1,122 @@
+/** Cutting a datagram into fragments (net/ipv4/ip_output.c, ip_do_fragment). */
+import { DELIVERED } from "../frame/delivery.ts";
+import { DROP } from "../frame/drop.ts";
+import { FRAME_FRAG_PMTU } from "../frame/flags.ts";
+import type { Core } from "../ring/core.ts";
+import { T_FRAGMENT } from "../trace/kinds.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+
+/**
+ * Send the packet as fragments of at most `mtu` bytes of IP each to `emit`. A datagram that was reassembled goes out in the
+ * cuts in which it came, if they all fit; else it is cut anew. Every fragment keeps the 14 bytes in front of its header free
+ * (or filled with what stood in front of the original: a bridged frame's MACs).
+ */
+export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: number) => void): void {
+	const { pool, trace } = core;
+	const view = pool.view;
+	const nh = pool.nh[f];
+	const hlen = ipv4.headerLength(view, nh);
+	const total = view.getUint16(nh + ipv4.TOT_LEN);
+	const max = pool.fragMax[f];
+	const mtu = max !== 0 && max < linkMtu ? max : linkMtu;
+	if (mtu - hlen < 8) {
+		pool.drop(f, DROP.FRAG_FAILED);
+		return;
+	}
+	const cuts = originalCuts(pool.cuts.get(f), total - hlen, mtu, hlen) ?? newCuts(total - hlen, (mtu - hlen) & ~7);
+	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
+	const word = view.getUint16(nh + ipv4.FRAG_OFF);
+	const keepDf = (pool.flags[f] & FRAME_FRAG_PMTU) !== 0 ? ipv4.IP_DF : 0;
+	const baseOffset = (word & ipv4.IP_OFFSET) << 3;
+	const prefix = nh - pool.off[f];
+	let at = 0;
+	const pieces: number[] = [];
+	for (let i = 0; i < cuts.length; i++) {
+		const last = i === cuts.length - 1;
+		const header = i === 0 ? hlen : copiedOptions(view, nh, hlen);
+		const piece = pool.generate(prefix + hlen + cuts[i]);
+		if (piece < 0) {
+			pool.dropUnborn(DROP.NOMEM);
+			at += cuts[i];
+			continue;
+		}
+		inherit(core, f, piece);
+		const o = pool.off[piece];
+		const pn = o + prefix;
+		pool.nh[piece] = pn;
+		pool.th[piece] = pn + hlen;
+		pool.bytes.copyWithin(o, pool.off[f], nh + hlen);
+		if (header !== hlen) blankOptions(view, pn, hlen);
+		pool.bytes.copyWithin(pn + hlen, nh + hlen + at, nh + hlen + at + cuts[i]);
+		const more = !last || (word & ipv4.IP_MF) !== 0 ? ipv4.IP_MF : 0;
+		view.setUint16(pn + ipv4.FRAG_OFF, ((baseOffset + at) >> 3) | more | keepDf);
+		view.setUint16(pn + ipv4.TOT_LEN, hlen + cuts[i]);
+		ipv4.setChecksum(view, pn);
+		at += cuts[i];
+		pieces.push(piece);
+	}
+	pool.deliver(f, DELIVERED.fragmentation);
+	for (const piece of pieces) emit(piece);
+}
+
+/** What a fragment knows because its datagram did. */
+function inherit(core: Core, f: number, piece: number): void {
+	const pool = core.pool;
+	pool.dev[piece] = pool.dev[f];
+	pool.iif[piece] = pool.iif[f];
+	pool.pktType[piece] = pool.pktType[f];
+	pool.mark[piece] = pool.mark[f];
+	pool.ct[piece] = pool.ct[f];
+	pool.ctinfo[piece] = pool.ctinfo[f];
+	if (pool.ct[f] !== 0 && pool.ctHolder !== null) pool.ctHolder.get(pool.ct[f]);
+	pool.flags[piece] = pool.flags[f];
+	pool.physIn[piece] = pool.physIn[f];
+	pool.physOut[piece] = pool.physOut[f];
+	pool.dstType[piece] = pool.dstType[f];
+	pool.dstDev[piece] = pool.dstDev[f];
+	pool.dstGw[piece] = pool.dstGw[f];
+	pool.dstMtu[piece] = pool.dstMtu[f];
+	pool.dstError[piece] = pool.dstError[f];
+}
+
+/** The cuts in which a reassembled datagram came, if each of them is still allowed (fast path of ip_do_fragment). */
+function originalCuts(cuts: readonly number[] | undefined, payload: number, mtu: number, hlen: number): readonly number[] | null {
+	if (cuts === undefined || cuts.reduce((a, b) => a + b, 0) !== payload) return null;
+	for (let i = 0; i < cuts.length; i++) {
+		if (cuts[i] + hlen > mtu || (i < cuts.length - 1 && (cuts[i] & 7) !== 0)) return null;
+	}
+	return cuts;
+}
+function newCuts(payload: number, each: number): number[] {
+	const cuts: number[] = [];
+	for (let left = payload; left > 0; left -= each) cuts.push(Math.min(left, each));
+	return cuts;
+}
+/** Does the header carry options that only the first fragment keeps? Returns hlen if not, else another number. */
+function copiedOptions(view: DataView, nh: number, hlen: number): number {
+	for (let o = nh + 20; o < nh + hlen; ) {
+		const type = view.getUint8(o);
+		if (type === 0) return hlen;
+		if (type === 1) {
+			o++;
+			continue;
+		}
+		if ((type & 0x80) === 0) return -1;
+		o += Math.max(2, view.getUint8(o + 1));
+	}
+	return hlen;
+}
+/** ip_options_fragment: options without the copied flag become no-operations. */
+function blankOptions(view: DataView, nh: number, hlen: number): void {
+	for (let o = nh + 20; o < nh + hlen; ) {
+		const type = view.getUint8(o);
+		if (type === 0) return;
+		if (type === 1) {
+			o++;
+			continue;
+		}
+		const length = Math.max(2, view.getUint8(o + 1));
+		if ((type & 0x80) === 0) for (let i = o; i < Math.min(o + length, nh + hlen); i++) view.setUint8(i, 1);
+		o += length;
+	}
+}

@@ -1,0 +1,277 @@
+/**
+ * What happens to addresses and routes when somebody configures them, and when devices come and go
+ * (net/ipv4/devinet.c, net/ipv4/fib_frontend.c, net/ipv4/fib_semantics.c).
+ */
+import type { NetDevice } from "../device/netdev.ts";
+import { RTN_BROADCAST, RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import {
+	type Address,
+	inSubnet,
+	prefixMask,
+	RT_SCOPE_HOST,
+	RT_SCOPE_LINK,
+	RT_SCOPE_NOWHERE,
+	RT_SCOPE_UNIVERSE,
+} from "./address.ts";
+import { EEXIST, EINVAL, ENETDOWN, ENETUNREACH, ENODEV, ESRCH } from "./errno.ts";
+import { type Route, RTPROT_KERNEL } from "./fib.ts";
+import { RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib-rules.ts";
+import type { Netns } from "./netns.ts";
+
+/** A route as it is asked for; what is missing is filled in. */
+export interface RouteSpec {
+	readonly dst: number;
+	readonly prefixLen: number;
+	readonly tos?: number;
+	readonly metric?: number;
+	readonly type?: number;
+	readonly scope?: number;
+	readonly protocol?: number;
+	readonly prefsrc?: number;
+	readonly table?: number;
+	readonly dev?: NetDevice | null;
+	readonly gw?: number;
+	readonly onlink?: boolean;
+	readonly mtu?: number;
+	readonly mtuLock?: boolean;
+}
+
+export class InetConfig {
+	private readonly ns: Netns;
+
+	constructor(ns: Netns) {
+		this.ns = ns;
+	}
+	/** Add an address (inet_insert_ifa): 0 or an errno. */
+	addAddress(dev: NetDevice, spec: Omit<Address, "secondary">): number {
+		const inDev = this.ns.inDevices[dev.id];
+		if (inDev === undefined) return ENODEV;
+		const same = inDev.addresses.find((a) => a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a) && a.local === spec.local);
+		if (same !== undefined) return EEXIST;
+		const primary = inDev.addresses.some((a) => !a.secondary && a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a));
+		const address: Address = { ...spec, secondary: primary };
+		// primaries stand before secondaries, each kind in the order of adding
+		let i = inDev.addresses.length;
+		if (!address.secondary) {
+			i = 0;
+			while (i < inDev.addresses.length && !inDev.addresses[i].secondary && inDev.addresses[i].scope <= address.scope) i++;
+		}
+		inDev.addresses.splice(i, 0, address);
+		this.addAddressRoutes(dev, address);
+		this.changed();
+		return 0;
+	}
+	/** Remove an address and its routes: false when it is not there. Its secondaries go too, unless promote_secondaries. */
+	removeAddress(dev: NetDevice, address: Address): void {
+		const inDev = this.ns.inDevices[dev.id];
+		if (inDev === undefined) return;
+		const { addresses } = inDev;
+		let gone = [address];
+		if (!address.secondary) {
+			const seconds = addresses.filter((a) => a.secondary && a.prefixLen === address.prefixLen && inSubnet(a.peer, address));
+			const promote = inDev.conf.promote_secondaries !== 0 || this.ns.confAll.promote_secondaries !== 0;
+			if (promote && seconds.length > 0) seconds[0].secondary = false;
+			else gone = [address, ...seconds];
+		}
+		inDev.addresses = addresses.filter((a) => !gone.includes(a));
+		for (const a of gone) this.ns.conntrack.masqueradeAddressRemoved(this.ns.id, dev.id, a.local);
+		this.rebuildAddressRoutes(dev, gone);
+		this.changed();
+	}
+	/** Everything that a device had goes (it is removed, or leaves the namespace). */
+	flushDevice(dev: NetDevice): void {
+		const inDev = this.ns.inDevices[dev.id];
+		if (inDev !== undefined) inDev.addresses = [];
+		for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev);
+		this.changed();
+	}
+	/** A device changed: routes follow its being up, and its carrier. */
+	deviceChanged(dev: NetDevice): void {
+		const inDev = this.ns.inDevices[dev.id];
+		if (inDev === undefined) return;
+		const was = this.wasUp.has(dev.id);
+		if (dev.up && !was) {
+			this.wasUp.add(dev.id);
+			if (dev.loopback && inDev.addresses.length === 0)
+				this.addAddress(dev, {
+					local: 0x7f000001,
+					peer: 0x7f000001,
+					prefixLen: 8,
+					broadcast: 0,
+					scope: RT_SCOPE_HOST,
+					label: dev.name,
+					noPrefixRoute: false,
+					metric: 0,
+				});
+			else for (const a of inDev.addresses) this.addAddressRoutes(dev, a);
+			this.changed();
+		} else if (!dev.up && was) {
+			this.wasUp.delete(dev.id);
+			// fib_disable_ip: everything through the device goes, but an address stays answerable from elsewhere
+			for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev && r.type !== RTN_LOCAL);
+			if (dev.loopback) this.ns.fib.local.removeIf((r) => r.dev === dev && r.prefixLen < 32);
+			this.ns.neigh.flushDevice(dev.id, false);
+			this.ns.conntrack.masqueradeDeviceDown(this.ns.id, dev.id);
+			this.changed();
+		} else if (!dev.carrier && dev.up && inDev.conf.arp_evict_nocarrier !== 0 && !dev.loopback) {
+			this.ns.neigh.flushDevice(dev.id, false);
+		}
+	}
+	private readonly wasUp: Set<number> = new Set();
+
+	/** Add a route (fib_table_insert): 0 or an errno. `flags`: create, replace, append. */
+	addRoute(spec: RouteSpec, mode: "add" | "replace" | "append" | "change" | "prepend" = "add"): number {
+		const route = this.complete(spec);
+		if (typeof route === "number") return route;
+		const table = this.ns.fib.table(route.table);
+		const twin = table.routes.find(
+			(r) => r.dst === route.dst && r.prefixLen === route.prefixLen && r.tos === route.tos && r.metric === route.metric,
+		);
+		if (twin !== undefined && mode === "add") return EEXIST;
+		if (twin === undefined && mode === "change") return ESRCH;
+		if (twin !== undefined && (mode === "replace" || mode === "change")) table.remove(twin);
+		table.insert(route, mode === "append");
+		this.ns.core.generation++;
+		return 0;
+	}
+	/** Remove the first route that fits; ESRCH when none does. */
+	removeRoute(spec: RouteSpec): number {
+		const id = spec.table ?? RT_TABLE_MAIN;
+		const table = this.ns.fib.tables.get(id);
+		const route = table?.routes.find(
+			(r) =>
+				r.dst === spec.dst &&
+				r.prefixLen === spec.prefixLen &&
+				(spec.tos === undefined || r.tos === spec.tos) &&
+				(spec.metric === undefined || r.metric === spec.metric) &&
+				(spec.type === undefined || r.type === spec.type) &&
+				(spec.scope === undefined || r.scope === spec.scope) &&
+				(spec.protocol === undefined || r.protocol === spec.protocol) &&
+				(spec.prefsrc === undefined || r.prefsrc === spec.prefsrc) &&
+				(spec.dev === undefined || r.dev === spec.dev) &&
+				(spec.gw === undefined || r.gw === spec.gw),
+		);
+		if (table === undefined || route === undefined) return ESRCH;
+		table.remove(route);
+		this.ns.core.generation++;
+		return 0;
+	}
+	/** fib_create_info, fib_check_nh: what was left out is filled in; an errno when it cannot be. */
+	private complete(spec: RouteSpec): Route | number {
+		const { ns } = this;
+		const type = spec.type ?? RTN_UNICAST;
+		const gw = spec.gw ?? 0;
+		let dev = spec.dev ?? null;
+		if ((spec.dst & ~prefixMask(spec.prefixLen)) !== 0) return EINVAL;
+		let scope = spec.scope ?? -1;
+		if (scope < 0) {
+			if (type === RTN_LOCAL) scope = RT_SCOPE_HOST;
+			else if (type === RTN_BROADCAST) scope = RT_SCOPE_LINK;
+			else if (type === RTN_UNICAST && gw === 0) scope = RT_SCOPE_LINK;
+			else scope = RT_SCOPE_UNIVERSE;
+		}
+		let nhScope = RT_SCOPE_NOWHERE;
+		if (type === RTN_UNICAST || type === RTN_BROADCAST) {
+			if (gw !== 0) {
+				if (ns.fib.isLocal(gw)) return EINVAL;
+				if (spec.onlink) {
+					if (dev === null || !dev.up) return dev === null ? EINVAL : ENETDOWN;
+					nhScope = RT_SCOPE_LINK;
+				} else {
+					const error = ns.fib.lookup(gw, 0, 0, 0, null, dev === null ? -1 : dev.id, dev?.name ?? "");
+					if (error !== 0) return ENETUNREACH;
+					const via = ns.fib.route as Route;
+					if (via.type !== RTN_UNICAST || via.scope < scope + 1) return via.type === RTN_LOCAL ? EINVAL : ENETUNREACH;
+					dev = via.dev;
+					nhScope = via.scope;
+					if (dev !== null && !dev.up) return ENETDOWN;
+				}
+			} else {
+				if (dev === null) return ENODEV;
+				if (!dev.up && spec.protocol !== RTPROT_KERNEL) return ENETDOWN;
+				nhScope = RT_SCOPE_HOST;
+			}
+		} else if (type !== RTN_LOCAL) dev = null;
+		const prefsrc = spec.prefsrc ?? 0;
+		if (prefsrc !== 0 && type !== RTN_LOCAL && !ns.fib.isLocal(prefsrc)) return EINVAL;
+		return {
+			dst: spec.dst,
+			prefixLen: spec.prefixLen,
+			tos: spec.tos ?? 0,
+			metric: spec.metric ?? 0,
+			type,
+			scope,
+			protocol: spec.protocol ?? 3,
+			prefsrc,
+			table: spec.table ?? (type === RTN_LOCAL || type === RTN_BROADCAST ? RT_TABLE_LOCAL : RT_TABLE_MAIN),
+			dev,
+			gw,
+			onlink: spec.onlink ?? false,
+			nhScope,
+			mtu: spec.mtu ?? 0,
+			mtuLock: spec.mtuLock ?? false,
+			dead: false,
+		};
+	}
+	/** fib_add_ifaddr */
+	private addAddressRoutes(dev: NetDevice, a: Address): void {
+		const { fib } = this.ns;
+		const kernel = (dst: number, prefixLen: number, type: number, scope: number, table: number, metric: number) => {
+			const t = fib.table(table);
+			const twin = t.routes.some((r) => r.dst === dst && r.prefixLen === prefixLen && r.metric === metric && r.dev === dev && r.type === type);
+			if (twin) return;
+			t.insert(
+				{
+					dst,
+					prefixLen,
+					tos: 0,
+					metric,
+					type,
+					scope,
+					protocol: RTPROT_KERNEL,
+					prefsrc: a.local,
+					table,
+					dev,
+					gw: 0,
+					onlink: false,
+					nhScope: type === RTN_LOCAL ? RT_SCOPE_NOWHERE : RT_SCOPE_HOST,
+					mtu: 0,
+					mtuLock: false,
+					dead: false,
+				},
+				true,
+			);
+		};
+		kernel(a.local, 32, RTN_LOCAL, RT_SCOPE_HOST, RT_TABLE_LOCAL, 0);
+		if (!dev.up) return;
+		const mask = prefixMask(a.prefixLen);
+		const prefix = a.peer & mask;
+		if (a.broadcast !== 0 && a.broadcast !== -1) kernel(a.broadcast, 32, RTN_BROADCAST, RT_SCOPE_LINK, RT_TABLE_LOCAL, 0);
+		if (ipv4.isZeronet(prefix) || a.secondary || (prefix === a.local && a.prefixLen === 32)) return;
+		if (!a.noPrefixRoute) {
+			if (dev.loopback) kernel(prefix, a.prefixLen, RTN_LOCAL, RT_SCOPE_HOST, RT_TABLE_LOCAL, a.metric);
+			else kernel(prefix, a.prefixLen, RTN_UNICAST, RT_SCOPE_LINK, RT_TABLE_MAIN, a.metric);
+		}
+		if (a.prefixLen < 31) kernel(prefix | ~mask, 32, RTN_BROADCAST, RT_SCOPE_LINK, RT_TABLE_LOCAL, 0);
+	}
+	/** After removals: the kernel's own routes that no remaining address of the namespace explains go (fib_del_ifaddr). */
+	private rebuildAddressRoutes(dev: NetDevice, gone: readonly Address[]): void {
+		const { fib } = this.ns;
+		const left = [...this.ns.allInDevices()].flatMap((d) => d.addresses.map((a) => a.local));
+		for (const a of gone) {
+			const prefix = a.peer & prefixMask(a.prefixLen);
+			fib.main.removeIf((r) => r.dev === dev && r.protocol === RTPROT_KERNEL && r.dst === prefix && r.prefixLen === a.prefixLen && r.prefsrc === a.local);
+			fib.local.removeIf((r) => r.dev === dev && r.prefsrc === a.local);
+			// routes that prefer the vanished source vanish too (fib_sync_down_addr)
+			if (!left.includes(a.local)) for (const t of fib.tables.values()) t.removeIf((r) => r.prefsrc === a.local);
+		}
+		const inDev = this.ns.inDevices[dev.id];
+		for (const a of inDev?.addresses ?? []) this.addAddressRoutes(dev, a);
+	}
+	private changed(): void {
+		const { ns } = this;
+		ns.ownAddresses.rebuild([...ns.allInDevices()].flatMap((d) => d.addresses.map((a) => a.local)));
+		ns.core.generation++;
+	}
+}

@@ -1,0 +1,71 @@
+/** One lab's machine: all its namespaces over one core and one connection table, and what spans namespaces: links and moves. */
+import type { NetDevice } from "../device/netdev.ts";
+import { Conntrack } from "../netfilter/conntrack.ts";
+import { Nat } from "../netfilter/nat.ts";
+import { Core, type CoreOptions } from "../ring/core.ts";
+import { Netns } from "./netns.ts";
+
+/** The name of the namespace a lab starts in. */
+export const ROOT = ".";
+
+export class Machine {
+	readonly core: Core;
+	readonly conntrack: Conntrack;
+	readonly nat: Nat;
+	readonly root: Netns;
+	/** Named namespaces, in order of making; the root is not among them. */
+	readonly named: Map<string, Netns> = new Map();
+	private nextId = 0;
+
+	constructor(options: CoreOptions = {}) {
+		this.core = new Core(options);
+		this.conntrack = new Conntrack(this.core);
+		this.nat = new Nat(this.core, this.conntrack);
+		this.root = this.make(ROOT);
+	}
+	/** The namespace of this name; "." is the root. */
+	netns(name: string): Netns | undefined {
+		return name === ROOT ? this.root : this.named.get(name);
+	}
+	/** All namespaces, the root first. */
+	all(): Netns[] {
+		return [this.root, ...this.named.values()];
+	}
+	/** Make a named namespace; the name must be free. */
+	addNetns(name: string): Netns {
+		const ns = this.make(name);
+		this.named.set(name, ns);
+		return ns;
+	}
+	/** Remove a namespace with all its devices. */
+	removeNetns(name: string): void {
+		const ns = this.named.get(name);
+		if (ns === undefined) return;
+		for (const dev of [...ns.devices].reverse()) this.removeDevice(ns, dev);
+		this.conntrack.dropNamespace(ns.id);
+		this.named.delete(name);
+	}
+	/** Remove a device; the other end of a veth pair goes with it. */
+	removeDevice(ns: Netns, dev: NetDevice): void {
+		const peer = "peer" in dev ? (dev.peer as NetDevice | null) : null;
+		ns.detach(dev);
+		dev.netem?.destroy();
+		dev.destroy();
+		if (peer !== null) {
+			const other = this.all().find((n) => n.devices.includes(peer));
+			if (other !== undefined) {
+				other.detach(peer);
+				peer.netem?.destroy();
+				peer.destroy();
+			}
+		}
+	}
+	/** Move a device to another namespace: it goes down and loses its addresses on the way. */
+	moveDevice(dev: NetDevice, from: Netns, to: Netns): void {
+		from.detach(dev);
+		to.attach(dev);
+	}
+	private make(name: string): Netns {
+		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat);
+	}
+}

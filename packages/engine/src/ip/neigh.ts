@@ -1,0 +1,404 @@
+/**
+ * The IPv4 neighbour table and its state machine (net/core/neighbour.c, RFC 4861 §7.3.2 as Linux applies it to ARP).
+ *
+ *           first packet                reply                      30 s (15..45)
+ *   (none) ------------> INCOMPLETE ------------> REACHABLE -----------------------> STALE
+ *                          | 3 requests, 1 s apart      ^  reply                       | packet
+ *                          v                            +--------- PROBE <---- DELAY <-+   (5 s in DELAY, then 3 unicasts)
+ *                        FAILED: host unreachable for every waiting frame
+ *
+ * Entries are rows of typed arrays, chained by hash of (address, device). Frames wait in a list per entry, bounded in bytes of
+ * the kernel's truesize; the oldest goes first. REACHABLE -> STALE is judged when the entry is looked at, other timers are events.
+ */
+import type { NetDevice } from "../device/netdev.ts";
+import { DROP } from "../frame/drop.ts";
+import type { Core } from "../ring/core.ts";
+import type { TimerHandler } from "../ring/events.ts";
+import { T_NEIGH, T_NEIGH_QUEUE } from "../trace/kinds.ts";
+import type { NeighConf, NetConf } from "./sysctl.ts";
+
+export const NUD_INCOMPLETE = 0x01;
+export const NUD_REACHABLE = 0x02;
+export const NUD_STALE = 0x04;
+export const NUD_DELAY = 0x08;
+export const NUD_PROBE = 0x10;
+export const NUD_FAILED = 0x20;
+export const NUD_NOARP = 0x40;
+export const NUD_PERMANENT = 0x80;
+export const NUD_IN_TIMER: number = NUD_INCOMPLETE | NUD_REACHABLE | NUD_DELAY | NUD_PROBE;
+export const NUD_VALID: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+export const NUD_CONNECTED: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
+
+/** One scheduler tick of the reference kernel (HZ 250), ns. */
+export const JIFFY = 4e6;
+
+/** What the table needs from its namespace. */
+export interface NeighHost {
+	/** Send a request for the entry's address; `f` is the newest waiting frame or -1. `unicast`: to the known MAC. */
+	solicit(entry: number, f: number, unicast: boolean): void;
+	/** A waiting frame cannot be resolved: host unreachable to its sender. The frame stays the table's. */
+	linkFailure(f: number): void;
+	/** Fill in the Ethernet header and send. */
+	output(entry: number, f: number): void;
+	neighConf(dev: number): NeighConf;
+	readonly conf: NetConf;
+	deviceById(id: number): NetDevice;
+}
+
+export class NeighTable implements TimerHandler {
+	/** Live entries that are not permanent: what gc_thresh3 bounds. */
+	gcEntries = 0;
+	addr: Int32Array = new Int32Array(16);
+	dev: Int32Array = new Int32Array(16);
+	state: Int32Array = new Int32Array(16);
+	macHi: Int32Array = new Int32Array(16);
+	macLo: Int32Array = new Int32Array(16);
+	/** 1 once a frame has gone out by this entry (its cached header is filled, hh_len > 0). */
+	hh: Uint8Array = new Uint8Array(16);
+	private probes: Int32Array = new Int32Array(16);
+	private chain: Int32Array = new Int32Array(16);
+	private queueHead: Int32Array = new Int32Array(16).fill(-1);
+	private queueTail: Int32Array = new Int32Array(16).fill(-1);
+	private queueBytes: Int32Array = new Int32Array(16);
+	private queueLength: Int32Array = new Int32Array(16);
+	private updated: Float64Array = new Float64Array(16);
+	private confirmed: Float64Array = new Float64Array(16);
+	private used: Float64Array = new Float64Array(16);
+	private deadline: Float64Array = new Float64Array(16).fill(-1);
+	private buckets: Int32Array = new Int32Array(256).fill(-1);
+	private freeHead = 0;
+	private readonly core: Core;
+	private readonly host: NeighHost;
+	private readonly handler: number;
+
+	constructor(core: Core, host: NeighHost) {
+		this.core = core;
+		this.host = host;
+		this.handler = core.events.register(this);
+		for (let i = 0; i < 16; i++) this.chain[i] = i === 15 ? -1 : i + 1;
+	}
+	/** Number of the entry, -1 when there is none. */
+	find(addr: number, dev: number): number {
+		let e = this.buckets[bucket(addr, dev)];
+		while (e >= 0 && (this.addr[e] !== addr || this.dev[e] !== dev)) e = this.chain[e];
+		return e;
+	}
+	/** Find or make; -1 when the table is full (gc_thresh3). A fresh entry has state 0. */
+	findOrCreate(addr: number, dev: number): number {
+		const e = this.find(addr, dev);
+		return e >= 0 ? e : this.create(addr, dev);
+	}
+	create(addr: number, dev: number): number {
+		if (this.gcEntries >= this.host.conf.gc_thresh2) this.forcedGc();
+		if (this.gcEntries >= this.host.conf.gc_thresh3) return -1;
+		if (this.freeHead < 0) this.grow();
+		const e = this.freeHead;
+		this.freeHead = this.chain[e];
+		const b = bucket(addr, dev);
+		this.chain[e] = this.buckets[b];
+		this.buckets[b] = e;
+		const now = this.core.clock[0];
+		this.addr[e] = addr;
+		this.dev[e] = dev;
+		this.state[e] = 0;
+		this.macHi[e] = 0;
+		this.macLo[e] = 0;
+		this.hh[e] = 0;
+		this.probes[e] = 0;
+		this.updated[e] = now;
+		this.used[e] = now;
+		this.confirmed[e] = now - 60e9;
+		this.deadline[e] = -1;
+		this.gcEntries++;
+		return e;
+	}
+	/** Forget an entry; frames that wait for it are dropped. */
+	remove(e: number): void {
+		this.purge(e, DROP.NEIGH_DEAD);
+		const b = bucket(this.addr[e], this.dev[e]);
+		if (this.buckets[b] === e) this.buckets[b] = this.chain[e];
+		else {
+			let p = this.buckets[b];
+			while (this.chain[p] !== e) p = this.chain[p];
+			this.chain[p] = this.chain[e];
+		}
+		if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) === 0) this.gcEntries--;
+		this.state[e] = 0;
+		this.deadline[e] = -1;
+		this.dev[e] = -1;
+		this.chain[e] = this.freeHead;
+		this.freeHead = e;
+	}
+	/** Forget the entries of a device; permanent ones stay unless `all`. */
+	flushDevice(dev: number, all: boolean): void {
+		for (const e of this.entries())
+			if (this.dev[e] === dev && (all || (this.state[e] & NUD_PERMANENT) === 0)) this.remove(e);
+	}
+	/** Numbers of all entries. */
+	entries(): number[] {
+		const out: number[] = [];
+		for (const head of this.buckets) for (let e = head; e >= 0; e = this.chain[e]) out.push(e);
+		return out;
+	}
+	/** State as of now: REACHABLE is left when its time is over. */
+	currentState(e: number): number {
+		if (this.state[e] === NUD_REACHABLE) this.ageReachable(e);
+		return this.state[e];
+	}
+	/** An entry that needs no resolution: broadcast, multicast, loopback. */
+	setNoArp(e: number, hi: number, lo: number): void {
+		if ((this.state[e] & (NUD_NOARP | NUD_PERMANENT)) === 0) this.gcEntries--;
+		this.state[e] = NUD_NOARP;
+		this.macHi[e] = hi;
+		this.macLo[e] = lo;
+	}
+	/** A user's `ip neigh add|replace`: any state, no questions. */
+	setByAdmin(e: number, hi: number, lo: number, state: number): void {
+		const was = (this.state[e] & (NUD_NOARP | NUD_PERMANENT)) !== 0;
+		const is = (state & (NUD_NOARP | NUD_PERMANENT)) !== 0;
+		if (was !== is) this.gcEntries += is ? -1 : 1;
+		this.change(e, hi, lo, state);
+	}
+	/** neigh_resolve_output: send now, or wait for the resolution. */
+	output(e: number, f: number): void {
+		const { trace, clock } = this.core;
+		const state = this.currentState(e);
+		this.used[e] = clock[0];
+		if (trace.on !== 0) trace.add(T_NEIGH, f, this.dev[e], this.addr[e], state, this.macHi[e], this.macLo[e]);
+		if ((state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0 || !this.mustWait(e, f)) {
+			this.hh[e] = 1;
+			this.host.output(e, f);
+		}
+	}
+	/** ARP heard about an entry (neigh_update). `override`: a different MAC may replace a known one. */
+	update(e: number, hi: number, lo: number, state: number, override: boolean): void {
+		const old = this.currentState(e);
+		if ((old & (NUD_NOARP | NUD_PERMANENT)) !== 0) return;
+		const same = (old & NUD_VALID) !== 0 && hi === this.macHi[e] && lo === this.macLo[e];
+		let next = state;
+		if ((next & NUD_CONNECTED) !== 0) this.confirmed[e] = this.core.clock[0];
+		if ((old & NUD_VALID) !== 0) {
+			if (!same && !override) return;
+			if (same && next === NUD_STALE) next = old;
+		}
+		if (next !== old || !same) this.updated[e] = this.core.clock[0];
+		if (next === old && same) return;
+		this.change(e, hi, lo, next);
+	}
+	/** neigh_event_ns: someone asked for us; remember who. False: no room. */
+	eventNs(addr: number, dev: number, hi: number, lo: number): boolean {
+		const e = this.findOrCreate(addr, dev);
+		if (e < 0) return false;
+		this.update(e, hi, lo, NUD_STALE, true);
+		return true;
+	}
+	/** May a different MAC be believed now, or was the entry just updated (locktime)? */
+	pastLocktime(e: number): boolean {
+		return this.core.clock[0] > this.updated[e] + this.host.neighConf(this.dev[e]).locktime * 1e7;
+	}
+	/** Frames that wait for a resolution. */
+	waiting(e: number): number {
+		return this.queueLength[e];
+	}
+	onTimer(e: number): void {
+		const now = this.core.clock[0];
+		if (this.deadline[e] !== now) return;
+		this.deadline[e] = -1;
+		const conf = this.host.neighConf(this.dev[e]);
+		const retrans = Math.max(conf.retrans_time_ms * 1e6, 10e6);
+		const state = this.state[e];
+		let next = now + retrans;
+		if (state === NUD_DELAY) {
+			if (now <= this.confirmed[e] + conf.delay_first_probe_time * 1e9) {
+				this.state[e] = NUD_REACHABLE;
+				this.updated[e] = now;
+				return;
+			}
+			this.state[e] = NUD_PROBE;
+			this.updated[e] = now;
+			this.probes[e] = 0;
+			next = now + retrans;
+		} else if (state !== NUD_INCOMPLETE && state !== NUD_PROBE) return;
+		const most =
+			conf.ucast_solicit + conf.app_solicit + (this.state[e] === NUD_PROBE ? conf.mcast_resolicit : conf.mcast_solicit);
+		if (this.probes[e] >= most) {
+			this.state[e] = NUD_FAILED;
+			this.updated[e] = now;
+			this.invalidate(e);
+			return;
+		}
+		this.arm(e, next);
+		this.probe(e);
+	}
+	/** __neigh_event_send: true when the frame was taken (it waits, or is gone). */
+	private mustWait(e: number, f: number): boolean {
+		const now = this.core.clock[0];
+		const conf = this.host.neighConf(this.dev[e]);
+		let probeNow = false;
+		if (this.state[e] === NUD_STALE) {
+			this.state[e] = NUD_DELAY;
+			this.updated[e] = now;
+			this.arm(e, now + conf.delay_first_probe_time * 1e9);
+			return false;
+		}
+		if (this.state[e] !== NUD_INCOMPLETE) {
+			if (conf.mcast_solicit + conf.app_solicit === 0) {
+				this.state[e] = NUD_FAILED;
+				this.updated[e] = now;
+				this.core.pool.drop(f, DROP.NEIGH_FAILED);
+				return true;
+			}
+			this.probes[e] = conf.ucast_solicit;
+			this.state[e] = NUD_INCOMPLETE;
+			this.updated[e] = now;
+			this.arm(e, now + Math.max(conf.retrans_time_ms * 1e6, 10e6));
+			probeNow = true;
+		}
+		this.enqueue(e, f, conf.unres_qlen_bytes);
+		if (probeNow) this.probe(e);
+		return true;
+	}
+	private probe(e: number): void {
+		const unicast = this.probes[e] < this.host.neighConf(this.dev[e]).ucast_solicit;
+		this.probes[e]++;
+		this.host.solicit(e, this.queueTail[e], unicast);
+	}
+	private enqueue(e: number, f: number, limit: number): void {
+		const { pool, trace } = this.core;
+		const size = truesize(pool.len[f]);
+		while (this.queueHead[e] >= 0 && this.queueBytes[e] + size > limit) pool.drop(this.dequeue(e), DROP.NEIGH_QUEUEFULL);
+		pool.next[f] = -1;
+		if (this.queueTail[e] < 0) this.queueHead[e] = f;
+		else pool.next[this.queueTail[e]] = f;
+		this.queueTail[e] = f;
+		this.queueBytes[e] += size;
+		this.queueLength[e]++;
+		if (trace.on !== 0) trace.add(T_NEIGH_QUEUE, f, this.dev[e], this.addr[e], this.queueLength[e], 0, 0);
+	}
+	private dequeue(e: number): number {
+		const pool = this.core.pool;
+		const f = this.queueHead[e];
+		this.queueHead[e] = pool.next[f];
+		if (this.queueHead[e] < 0) this.queueTail[e] = -1;
+		pool.next[f] = -1;
+		this.queueBytes[e] -= truesize(pool.len[f]);
+		this.queueLength[e]--;
+		return f;
+	}
+	private purge(e: number, reason: number): void {
+		while (this.queueHead[e] >= 0) this.core.pool.drop(this.dequeue(e), reason);
+	}
+	private invalidate(e: number): void {
+		while (this.state[e] === NUD_FAILED && this.queueHead[e] >= 0) {
+			const f = this.dequeue(e);
+			this.host.linkFailure(f);
+			this.core.pool.drop(f, DROP.NEIGH_FAILED);
+		}
+		this.purge(e, DROP.NEIGH_FAILED);
+	}
+	/** New state and MAC; what waited leaves once the entry is valid. */
+	private change(e: number, hi: number, lo: number, state: number): void {
+		const now = this.core.clock[0];
+		const old = this.state[e];
+		const moved = hi !== this.macHi[e] || lo !== this.macLo[e];
+		if (state !== old) {
+			this.deadline[e] = -1;
+			if (state === NUD_PROBE) this.probes[e] = 0;
+			this.state[e] = state;
+			if ((state & (NUD_INCOMPLETE | NUD_DELAY | NUD_PROBE)) !== 0) this.arm(e, now);
+		}
+		this.updated[e] = now;
+		if ((state & NUD_CONNECTED) !== 0) this.confirmed[e] = now;
+		if (moved) {
+			this.macHi[e] = hi;
+			this.macLo[e] = lo;
+			if ((state & NUD_CONNECTED) === 0)
+				this.confirmed[e] = now - this.host.neighConf(this.dev[e]).base_reachable_time_ms * 2e6;
+		}
+		if (state === old) return;
+		if ((old & NUD_VALID) === 0 && (state & NUD_VALID) !== 0) {
+			while ((this.state[e] & NUD_VALID) !== 0 && this.queueHead[e] >= 0) this.output(e, this.dequeue(e));
+			this.purge(e, DROP.NEIGH_FAILED);
+		} else if (state === NUD_FAILED) this.invalidate(e);
+	}
+	private ageReachable(e: number): void {
+		const now = this.core.clock[0];
+		const conf = this.host.neighConf(this.dev[e]);
+		const over = this.confirmed[e] + conf.base_reachable_time_ms * 1e6;
+		if (now <= over) return;
+		if (over <= this.used[e] + conf.delay_first_probe_time * 1e9 && this.used[e] <= over) {
+			// in use when the time was over: it would have gone to DELAY then
+			const due = over + conf.delay_first_probe_time * 1e9;
+			if (now < due) {
+				this.state[e] = NUD_DELAY;
+				this.arm(e, due);
+				return;
+			}
+		}
+		this.state[e] = NUD_STALE;
+		this.updated[e] = over;
+	}
+	private arm(e: number, time: number): void {
+		this.deadline[e] = time;
+		this.core.events.schedule(time, this.handler, e);
+	}
+	/** Stale, failed and unused entries make room (neigh_forced_gc). */
+	private forcedGc(): void {
+		const old = this.core.clock[0] - 5e9;
+		for (const e of this.entries()) {
+			if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) !== 0 || this.queueHead[e] >= 0) continue;
+			if (this.state[e] === NUD_FAILED || this.updated[e] < old) this.remove(e);
+			if (this.gcEntries < this.host.conf.gc_thresh2) return;
+		}
+	}
+	private grow(): void {
+		const n = this.addr.length;
+		const ints = (a: Int32Array, fill = 0) => {
+			const b = new Int32Array(n * 2).fill(fill);
+			b.set(a);
+			return b;
+		};
+		const doubles = (a: Float64Array) => {
+			const b = new Float64Array(n * 2);
+			b.set(a);
+			return b;
+		};
+		this.addr = ints(this.addr);
+		this.dev = ints(this.dev);
+		this.state = ints(this.state);
+		this.macHi = ints(this.macHi);
+		this.macLo = ints(this.macLo);
+		this.probes = ints(this.probes);
+		this.chain = ints(this.chain);
+		this.queueHead = ints(this.queueHead, -1);
+		this.queueTail = ints(this.queueTail, -1);
+		this.queueBytes = ints(this.queueBytes);
+		this.queueLength = ints(this.queueLength);
+		this.updated = doubles(this.updated);
+		this.confirmed = doubles(this.confirmed);
+		this.used = doubles(this.used);
+		this.deadline = doubles(this.deadline);
+		const hh = new Uint8Array(n * 2);
+		hh.set(this.hh);
+		this.hh = hh;
+		for (let i = n; i < n * 2; i++) this.chain[i] = i === n * 2 - 1 ? -1 : i + 1;
+		this.freeHead = n;
+	}
+}
+
+function bucket(addr: number, dev: number): number {
+	const h = Math.imul(addr ^ (dev << 20), 0x9e3779b1);
+	return (h ^ (h >>> 15)) & 255;
+}
+
+/**
+ * What the kernel charges a frame of this length for (skb->truesize): the data area as kmalloc rounds it, and the sk_buff.
+ * For a frame that a packet socket sent; the budgets of queues are in these bytes.
+ */
+export function truesize(length: number): number {
+	const need = ((length + 16 + 63) & ~63) + 320;
+	if (need <= 640) return 640 + 256;
+	let size = 1024;
+	while (size < need) size *= 2;
+	return size + 256;
+}

@@ -1,0 +1,113 @@
+/**
+ * IPv4 output: POST_ROUTING, fragmentation, the neighbour, the Ethernet header (net/ipv4/ip_output.c). A frame that comes here
+ * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
+ */
+import { DROP } from "../frame/drop.ts";
+import { FRAME_FRAG_PMTU, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
+import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
+import * as eth from "../wire/ethernet.ts";
+import * as icmp from "../wire/icmp.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import { fragment } from "./fragment.ts";
+import type { Netns } from "./netns.ts";
+
+export class IpOutput {
+	private readonly ns: Netns;
+
+	constructor(ns: Netns) {
+		this.ns = ns;
+	}
+	/**
+	 * ip_local_out: a packet of this namespace's own, whose header stands at `nh` with a right checksum and whose route is in
+	 * the frame.
+	 */
+	localOut(f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		pool.flags[f] |= FRAME_LOCAL;
+		pool.dev[f] = pool.dstDev[f];
+		let g = f;
+		if (ns.nf.active[NF_INET_LOCAL_OUT] !== 0) {
+			g = ns.nf.hook(NF_INET_LOCAL_OUT, f, -1, pool.dstDev[f]);
+			if (g < 0) return;
+		}
+		this.output(g);
+	}
+	/** ip_output, ip_mc_output */
+	output(f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		let g = f;
+		const inDev = (pool.flags[f] & FRAME_LOCAL) !== 0 ? -1 : pool.dev[f];
+		pool.dev[f] = pool.dstDev[f];
+		if (ns.nf.active[NF_INET_POST_ROUTING] !== 0) {
+			g = ns.nf.hook(NF_INET_POST_ROUTING, f, inDev, pool.dstDev[f]);
+			if (g < 0) return;
+		}
+		this.finish(g);
+	}
+	/** ip_finish_output: cut to size if needed, then to the neighbour. */
+	finish(f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const length = pool.view.getUint16(pool.nh[f] + ipv4.TOT_LEN);
+		const mtu = pool.dstMtu[f];
+		if (length <= mtu && pool.fragMax[f] === 0) {
+			this.toNeighbour(f);
+			return;
+		}
+		const df = (pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
+		const max = pool.fragMax[f];
+		if (df && ((pool.flags[f] & (FRAME_IGNORE_DF | FRAME_FRAG_PMTU)) === 0 || (max !== 0 && max > mtu)) && (length > mtu || max > mtu)) {
+			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
+			pool.drop(f, DROP.PKT_TOO_BIG);
+			return;
+		}
+		fragment(ns.core, f, mtu, (g) => this.toNeighbour(g));
+	}
+	/** ip_finish_output2: who is the next hop on the link? */
+	toNeighbour(f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const dev = ns.deviceById(pool.dstDev[f]);
+		const nh = pool.nh[f];
+		pool.off[f] = nh - eth.ETH_HLEN;
+		pool.len[f] = eth.ETH_HLEN + pool.view.getUint16(nh + ipv4.TOT_LEN);
+		pool.vlan[f] = 0;
+		if (dev.loopback) {
+			eth.emit(pool.view, pool.off[f], 0, 0, 0, 0, eth.ETH_P_IP);
+			dev.transmit(f);
+			return;
+		}
+		const daddr = pool.view.getInt32(nh + ipv4.DADDR);
+		const hop = pool.dstGw[f] !== 0 ? pool.dstGw[f] : daddr;
+		let e = ns.neigh.find(hop, dev.id);
+		if (e < 0) {
+			e = ns.neigh.create(hop, dev.id);
+			if (e < 0) {
+				pool.drop(f, DROP.NEIGH_DEAD);
+				return;
+			}
+			this.constructNeighbour(e, hop, dev.id, pool.dstType[f]);
+		}
+		ns.neigh.output(e, f);
+	}
+	/** Put the Ethernet header of a resolved neighbour in front and send. */
+	withHeader(entry: number, f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const { neigh } = ns;
+		const dev = ns.deviceById(neigh.dev[entry]);
+		eth.emit(pool.view, pool.off[f], neigh.macHi[entry], neigh.macLo[entry], dev.macHi, dev.macLo, eth.ETH_P_IP);
+		dev.transmit(f);
+	}
+	/** arp_constructor: destinations that need no question. */
+	private constructNeighbour(e: number, addr: number, dev: number, type: number): void {
+		const { ns } = this;
+		if (ipv4.isMulticast(addr)) ns.neigh.setNoArp(e, 0x0100, 0x5e000000 | (addr & 0x7fffff));
+		else if (type === RTN_BROADCAST || addr === ipv4.BROADCAST || ns.fib.addressType(addr, dev) === RTN_BROADCAST)
+			ns.neigh.setNoArp(e, 0xffff, -1);
+		else if (ns.deviceById(dev).noArp) ns.neigh.setNoArp(e, ns.deviceById(dev).macHi, ns.deviceById(dev).macLo);
+		else if (type === RTN_MULTICAST || type === RTN_LOCAL) return;
+	}
+}

@@ -1,0 +1,169 @@
+/**
+ * IPv4 input: from the device to the local protocols or to forwarding (net/ipv4/ip_input.c, ip_forward.c).
+ *
+ *   receive --- header checks, trim ---> PRE_ROUTING ---> route ---+--> local:   (defragment) -> LOCAL_IN -> protocol
+ *                                                                 +--> forward: TTL, MTU, redirect -> FORWARD -> output
+ *                                                                 +--> error:   unreachable to the sender
+ */
+import type { NetDevice } from "../device/netdev.ts";
+import { DROP } from "../frame/drop.ts";
+import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_FORWARDED } from "../frame/flags.ts";
+import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
+import {
+	NF_INET_FORWARD,
+	NF_INET_LOCAL_IN,
+	NF_INET_PRE_ROUTING,
+	RTN_BROADCAST,
+	RTN_LOCAL,
+	RTN_MULTICAST,
+	RTN_UNICAST,
+} from "../netfilter/types.ts";
+import { T_TTL } from "../trace/kinds.ts";
+import * as icmp from "../wire/icmp.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
+import type { Netns } from "./netns.ts";
+import { forwardOptions, receiveOptions } from "./options.ts";
+
+/** What `ipv4.check` found, as the kernel's drop reasons. */
+const HEADER_REASON: readonly number[] = [0, DROP.PKT_TOO_SMALL, DROP.IP_INHDR, DROP.IP_CSUM, DROP.PKT_TOO_SMALL];
+
+export class IpReceive {
+	private readonly ns: Netns;
+
+	constructor(ns: Netns) {
+		this.ns = ns;
+	}
+	/** ip_rcv */
+	receive(f: number, dev: NetDevice): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		if (pool.pktType[f] === PACKET_OTHERHOST) {
+			pool.drop(f, DROP.OTHERHOST);
+			return;
+		}
+		const view = pool.view;
+		const nh = pool.nh[f];
+		const bad = ipv4.check(view, nh, pool.off[f] + pool.len[f]);
+		if (bad !== ipv4.OK) {
+			pool.drop(f, HEADER_REASON[bad]);
+			return;
+		}
+		pool.len[f] = nh - pool.off[f] + view.getUint16(nh + ipv4.TOT_LEN);
+		pool.th[f] = nh + ipv4.headerLength(view, nh);
+		let g = f;
+		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) pool.flags[f] &= ~FRAME_BR_PREROUTED;
+		else if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {
+			g = ns.nf.hook(NF_INET_PRE_ROUTING, f, dev.id, -1);
+			if (g < 0) return;
+		}
+		this.finish(g, dev);
+	}
+	/** ip_rcv_finish: route, then go on. */
+	finish(f: number, dev: NetDevice): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const view = pool.view;
+		const nh = pool.nh[f];
+		if (pool.dstType[f] === 0) {
+			const reason = ns.router.input(
+				f,
+				view.getInt32(nh + ipv4.DADDR),
+				view.getInt32(nh + ipv4.SADDR),
+				view.getUint8(nh + ipv4.TOS),
+				dev,
+			);
+			if (reason !== 0) {
+				pool.drop(f, reason);
+				return;
+			}
+		}
+		if (view.getUint8(nh) !== 0x45 && !receiveOptions(ns, f, dev)) {
+			pool.drop(f, DROP.IP_INHDR);
+			return;
+		}
+		const type = pool.dstType[f];
+		if (type === RTN_UNICAST) this.forward(f, dev);
+		else if (type === RTN_LOCAL || type === RTN_BROADCAST || type === RTN_MULTICAST) this.localDeliver(f, dev);
+		else this.error(f, dev);
+	}
+	/** ip_forward */
+	forward(f: number, dev: NetDevice): void {
+		const { ns } = this;
+		const { pool, trace } = ns.core;
+		const view = pool.view;
+		if (pool.pktType[f] !== PACKET_HOST) {
+			pool.drop(f, DROP.OTHERHOST);
+			return;
+		}
+		const nh = pool.nh[f];
+		const ttl = view.getUint8(nh + ipv4.TTL);
+		if (ttl <= 1) {
+			ns.icmp.send(f, icmp.TIME_EXCEEDED, icmp.EXC_TTL, 0);
+			pool.drop(f, DROP.IP_INHDR);
+			return;
+		}
+		pool.flags[f] |= FRAME_FORWARDED;
+		const mtu = pool.dstMtu[f];
+		if (this.exceedsMtu(f, mtu)) {
+			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
+			pool.drop(f, DROP.PKT_TOO_BIG);
+			return;
+		}
+		ipv4.decreaseTtl(view, nh);
+		if (trace.on !== 0) trace.add(T_TTL, f, dev.id, ttl - 1, 0, 0, 0);
+		if ((pool.flags[f] & FRAME_DOREDIRECT) !== 0) ns.icmp.sendRedirect(f);
+		let g = f;
+		if (ns.nf.active[NF_INET_FORWARD] !== 0) {
+			g = ns.nf.hook(NF_INET_FORWARD, f, dev.id, pool.dstDev[f]);
+			if (g < 0) return;
+		}
+		if (view.getUint8(pool.nh[g]) !== 0x45) forwardOptions(ns, g);
+		ns.ipOut.output(g);
+	}
+	/** ip_local_deliver */
+	localDeliver(f: number, dev: NetDevice): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		let g = f;
+		if ((pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0) {
+			g = ns.reassembly.add(f, 3);
+			if (g < 0) return;
+		}
+		if (ns.nf.active[NF_INET_LOCAL_IN] !== 0) {
+			g = ns.nf.hook(NF_INET_LOCAL_IN, g, dev.id, -1);
+			if (g < 0) return;
+		}
+		ns.protocols.deliver(g, dev);
+	}
+	/** ip_exceeds_mtu */
+	private exceedsMtu(f: number, mtu: number): boolean {
+		const pool = this.ns.core.pool;
+		const nh = pool.nh[f];
+		if (pool.view.getUint16(nh + ipv4.TOT_LEN) <= mtu) return false;
+		return (pool.view.getUint16(nh + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
+	}
+	/** ip_error: there is no way; say so to the sender, at most as often as the limit allows. */
+	private error(f: number, dev: NetDevice): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const error = pool.dstError[f];
+		const inDev = ns.inDevices[dev.id];
+		let reason: number = DROP.NOT_SPECIFIED;
+		if (inDev === undefined || inDev.conf.forwarding === 0) {
+			if (error === EHOSTUNREACH) reason = DROP.IP_INADDRERRORS;
+			else if (error === ENETUNREACH) reason = DROP.IP_INNOROUTES;
+			pool.drop(f, reason);
+			return;
+		}
+		let code = -1;
+		if (error === EHOSTUNREACH) code = icmp.HOST_UNREACH;
+		else if (error === ENETUNREACH) {
+			code = icmp.NET_UNREACH;
+			reason = DROP.IP_INNOROUTES;
+		} else if (error === EACCES) code = icmp.PKT_FILTERED;
+		if (code >= 0 && ns.icmpRate.allowRouteError(pool.view.getInt32(pool.nh[f] + ipv4.SADDR)))
+			ns.icmp.send(f, icmp.DEST_UNREACH, code, 0);
+		pool.drop(f, reason);
+	}
+}

@@ -1,0 +1,246 @@
+/**
+ * Routing decisions: for a packet that arrived (ip_route_input_slow) and for one that this namespace sends
+ * (ip_route_output_key_hash_rcu), net/ipv4/route.c. The answer to an arriving packet is written to the frame (`dst*` fields).
+ */
+import type { NetDevice } from "../device/netdev.ts";
+import { DROP } from "../frame/drop.ts";
+import { FRAME_DOREDIRECT } from "../frame/flags.ts";
+import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
+import { T_ROUTE, T_ROUTE_FAIL } from "../trace/kinds.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import { type InDevice, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, onLink, selectAddress } from "./address.ts";
+import { EHOSTUNREACH, EINVAL, ENETUNREACH } from "./errno.ts";
+import type { Route } from "./fib.ts";
+import type { Netns } from "./netns.ts";
+
+export const IP_MAX_MTU = 65535;
+
+/** The way out that `output` found. */
+export interface OutputRoute {
+	type: number;
+	dev: number;
+	gw: number;
+	source: number;
+	mtu: number;
+}
+
+export class Router {
+	readonly out: OutputRoute = { type: 0, dev: 0, gw: 0, source: 0, mtu: 0 };
+	/** What `inputForArp` found. */
+	arpType = 0;
+	arpDev = -1;
+	/** Set by validateSource: the source is reached directly, without a gateway. */
+	private sourceOnLink = false;
+	private readonly ns: Netns;
+
+	constructor(ns: Netns) {
+		this.ns = ns;
+	}
+	/** Route an arriving IPv4 packet. 0: decided (even if the decision is "unreachable"); else the reason to drop it. */
+	input(f: number, daddr: number, saddr: number, tos: number, dev: NetDevice): number {
+		const { ns } = this;
+		const { pool, trace } = ns.core;
+		const inDev = ns.inDevices[dev.id];
+		if (inDev === undefined) return DROP.UNHANDLED_PROTO;
+		if (ipv4.isMulticast(daddr)) return this.inputMulticast(f, daddr, saddr, inDev);
+		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST) return DROP.IP_INVALID_SOURCE;
+		if (daddr === ipv4.BROADCAST || (saddr === 0 && daddr === 0)) return this.inputBroadcast(f, saddr, tos, dev, inDev);
+		if (ipv4.isZeronet(saddr)) return DROP.IP_INVALID_SOURCE;
+		if (ipv4.isZeronet(daddr)) return DROP.IP_INVALID_DEST;
+		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
+		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback) return DROP.IP_LOCALNET;
+		const error = ns.fib.lookup(daddr, saddr, tos, pool.mark[f], dev, -1, "");
+		if (error !== 0) {
+			if (trace.on !== 0) trace.add(T_ROUTE_FAIL, f, dev.id, daddr, saddr, error, 0);
+			this.unreachable(f, inDev.conf.forwarding !== 0 ? error : EHOSTUNREACH);
+			return 0;
+		}
+		const route = ns.fib.route as Route;
+		if (trace.on !== 0) trace.add(T_ROUTE, f, route.dev?.id ?? -1, daddr, route.type, route.gw, route.table);
+		if (route.type === RTN_BROADCAST) return this.inputBroadcast(f, saddr, tos, dev, inDev);
+		if (route.type === RTN_LOCAL) {
+			const reason = this.validateSource(f, saddr, daddr, tos, -1, dev, inDev);
+			if (reason !== 0) return reason;
+			pool.dstType[f] = RTN_LOCAL;
+			pool.dstDev[f] = dev.id;
+			pool.dstGw[f] = 0;
+			return 0;
+		}
+		if (inDev.conf.forwarding === 0) {
+			this.unreachable(f, EHOSTUNREACH);
+			return 0;
+		}
+		if (route.type !== RTN_UNICAST) return DROP.IP_INVALID_DEST;
+		const outDev = route.dev as NetDevice;
+		const reason = this.validateSource(f, saddr, daddr, tos, outDev.id, dev, inDev);
+		if (reason !== 0) return reason;
+		if (outDev === dev && this.sourceOnLink && (ns.confAll.send_redirects !== 0 || inDev.conf.send_redirects !== 0)) {
+			if (ns.confAll.shared_media !== 0 || inDev.conf.shared_media !== 0 || onLink(inDev, saddr, route.gw))
+				pool.flags[f] |= FRAME_DOREDIRECT;
+		}
+		pool.dstType[f] = RTN_UNICAST;
+		pool.dstDev[f] = outDev.id;
+		pool.dstGw[f] = route.gw;
+		pool.dstMtu[f] = route.mtu !== 0 ? route.mtu : Math.min(outDev.mtu, IP_MAX_MTU);
+		return 0;
+	}
+	/** Route the target of an ARP request: true when there is a route, in `arpType` and `arpDev`. */
+	inputForArp(daddr: number, saddr: number, dev: NetDevice): boolean {
+		const { ns } = this;
+		const inDev = ns.inDevices[dev.id];
+		if (inDev === undefined || daddr === ipv4.BROADCAST || saddr === ipv4.BROADCAST) return false;
+		if (ipv4.isMulticast(daddr) || ipv4.isMulticast(saddr) || ipv4.isZeronet(saddr) || ipv4.isZeronet(daddr)) return false;
+		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
+		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback) return false;
+		if (ns.fib.lookup(daddr, saddr, 0, 0, dev, -1, "") !== 0) {
+			this.arpType = RTN_UNREACHABLE;
+			return true;
+		}
+		const route = ns.fib.route as Route;
+		if (route.type === RTN_LOCAL) {
+			if (this.validateSource(-1, saddr, daddr, 0, -1, dev, inDev) !== 0) return false;
+			this.arpType = RTN_LOCAL;
+			return true;
+		}
+		if (route.type !== RTN_UNICAST || inDev.conf.forwarding === 0) return false;
+		const out = route.dev as NetDevice;
+		if (this.validateSource(-1, saddr, daddr, 0, out.id, dev, inDev) !== 0) return false;
+		if (out === dev && inDev.conf.proxy_arp_pvlan === 0) return false;
+		this.arpType = RTN_UNICAST;
+		this.arpDev = out.id;
+		return true;
+	}
+	/** Route a packet of this namespace's own. 0 and the answer in `out`, or an errno. `saddr` 0: choose; `oif` -1: any. */
+	output(daddr: number, saddr: number, tos: number, mark: number, oif: number): number {
+		const { ns, out } = this;
+		let via = oif;
+		if (saddr !== 0) {
+			if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isZeronet(saddr)) return EINVAL;
+			if (via < 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST)) via = ns.deviceOfAddress(saddr);
+		}
+		const name = via >= 0 ? ns.deviceById(via).name : "";
+		const error = ns.fib.lookup(daddr, saddr, tos, mark, null, via, name);
+		if (error !== 0) {
+			if (oif >= 0 && error === ENETUNREACH) return this.outputOnLink(daddr, saddr, oif);
+			if (via >= 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST)) return this.outputOnLink(daddr, saddr, via);
+			return error;
+		}
+		const route = ns.fib.route as Route;
+		if (route.type === RTN_LOCAL) {
+			out.type = RTN_LOCAL;
+			out.dev = ns.lo.id;
+			out.gw = 0;
+			out.source = saddr !== 0 ? saddr : route.prefsrc !== 0 ? route.prefsrc : daddr;
+			out.mtu = ns.lo.mtu;
+			return 0;
+		}
+		const dev = route.dev as NetDevice;
+		out.type = daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : route.type;
+		out.dev = dev.id;
+		out.gw = route.gw;
+		out.source = saddr !== 0 ? saddr : this.preferredSource(route);
+		out.mtu = route.mtu !== 0 ? route.mtu : Math.min(dev.mtu, IP_MAX_MTU);
+		return 0;
+	}
+	/** fib_result_prefsrc */
+	preferredSource(route: Route): number {
+		if (route.prefsrc !== 0) return route.prefsrc;
+		const dev = route.dev as NetDevice;
+		return selectAddress(this.ns.inDevices[dev.id], this.ns.allInDevices(), route.gw, route.scope);
+	}
+	/** The address that would answer the sender of a frame (fib_compute_spec_dst). */
+	specDst(f: number, dev: NetDevice): number {
+		const { ns } = this;
+		const { pool } = ns.core;
+		const nh = pool.nh[f];
+		const saddr = pool.view.getInt32(nh + ipv4.SADDR);
+		if (pool.dstType[f] === RTN_LOCAL) return pool.view.getInt32(nh + ipv4.DADDR);
+		let scope = RT_SCOPE_UNIVERSE;
+		if (!ipv4.isZeronet(saddr)) {
+			if (ns.fib.lookup(saddr, 0, pool.view.getUint8(nh + ipv4.TOS), 0, null, -1, "") === 0) {
+				const r = ns.fib.route as Route;
+				return r.type === RTN_LOCAL ? saddr : this.preferredSource(r);
+			}
+		} else scope = RT_SCOPE_LINK;
+		return selectAddress(ns.inDevices[dev.id], ns.allInDevices(), saddr, scope);
+	}
+	private outputOnLink(daddr: number, saddr: number, oif: number): number {
+		const { ns, out } = this;
+		const dev = ns.deviceById(oif);
+		out.type = daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : RTN_UNICAST;
+		out.dev = oif;
+		out.gw = 0;
+		out.source = saddr !== 0 ? saddr : selectAddress(ns.inDevices[oif], ns.allInDevices(), 0, RT_SCOPE_LINK);
+		out.mtu = Math.min(dev.mtu, IP_MAX_MTU);
+		return 0;
+	}
+	private unreachable(f: number, error: number): void {
+		const pool = this.ns.core.pool;
+		pool.dstType[f] = RTN_UNREACHABLE;
+		pool.dstError[f] = error;
+		pool.dstDev[f] = pool.dev[f];
+		pool.dstGw[f] = 0;
+	}
+	private inputBroadcast(f: number, saddr: number, tos: number, dev: NetDevice, inDev: InDevice): number {
+		const pool = this.ns.core.pool;
+		if (!ipv4.isZeronet(saddr)) {
+			const reason = this.validateSource(f, saddr, 0, tos, -1, dev, inDev);
+			if (reason !== 0) return reason;
+		}
+		pool.dstType[f] = RTN_BROADCAST;
+		pool.dstDev[f] = dev.id;
+		pool.dstGw[f] = 0;
+		return 0;
+	}
+	private inputMulticast(f: number, daddr: number, saddr: number, inDev: InDevice): number {
+		const pool = this.ns.core.pool;
+		if (!inDev.groups.has(daddr)) return DROP.IP_INVALID_DEST;
+		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isLoopback(saddr)) return DROP.IP_INVALID_SOURCE;
+		if (ipv4.isZeronet(saddr) && daddr >>> 8 !== 0xe00000) return DROP.IP_INVALID_SOURCE;
+		pool.dstType[f] = RTN_MULTICAST;
+		pool.dstDev[f] = inDev.dev.id;
+		pool.dstGw[f] = 0;
+		return 0;
+	}
+	/** fib_validate_source: 0 fine, else the reason to drop. `oif` is where it will leave, -1 for local delivery. */
+	private validateSource(
+		f: number,
+		saddr: number,
+		daddr: number,
+		tos: number,
+		oif: number,
+		dev: NetDevice,
+		inDev: InDevice,
+	): number {
+		const { ns } = this;
+		const conf = inDev.conf;
+		const all = ns.confAll;
+		const rpf = Math.max(all.rp_filter, conf.rp_filter);
+		const acceptLocal = all.accept_local !== 0 || conf.accept_local !== 0;
+		this.sourceOnLink = false;
+		if (rpf === 0 && (dev.id !== oif || (all.send_redirects === 0 && conf.send_redirects === 0))) {
+			if (acceptLocal) return 0;
+			if (!ns.fib.custom) return ns.ownAddresses.has(saddr) && !dev.loopback ? DROP.IP_LOCAL_SOURCE : 0;
+		}
+		const mark = f >= 0 && (all.src_valid_mark !== 0 || conf.src_valid_mark !== 0) ? ns.core.pool.mark[f] : 0;
+		const iif = oif >= 0 ? ns.deviceById(oif) : null;
+		const error = ns.fib.lookup(saddr, daddr, tos, mark, iif, -1, "");
+		if (error !== 0) return rpf !== 0 ? DROP.IP_RPFILTER : 0;
+		const route = ns.fib.route as Route;
+		if (route.type !== RTN_UNICAST) {
+			if (route.type !== RTN_LOCAL) return DROP.IP_INVALID_SOURCE;
+			if (!acceptLocal && !dev.loopback) return DROP.IP_LOCAL_SOURCE;
+		}
+		if (route.dev === dev || (route.type === RTN_LOCAL && dev.loopback)) {
+			this.sourceOnLink = route.nhScope >= RT_SCOPE_HOST;
+			return 0;
+		}
+		if (inDev.addresses.length === 0) return rpf !== 0 ? DROP.IP_RPFILTER : 0;
+		if (rpf === 1) return DROP.IP_RPFILTER;
+		if (ns.fib.lookup(saddr, daddr, tos, mark, iif, dev.id, dev.name) === 0) {
+			const r = ns.fib.route as Route;
+			if (r.type === RTN_UNICAST) this.sourceOnLink = r.nhScope >= RT_SCOPE_HOST;
+		}
+		return 0;
+	}
+}

@@ -1,0 +1,65 @@
+/** Connections as plain objects, for `conntrack -L` and for tests. Cold. */
+import {
+	C_DST,
+	C_KEY,
+	C_MARK,
+	C_MASQ,
+	C_PORTS,
+	C_REPLY,
+	C_SRC,
+	C_STATUS,
+	type CtTable,
+	F_TIMEOUT,
+	REC,
+	RECF,
+	TCP_REC,
+} from "./ct-table.ts";
+import { TCP_STATE_NAMES } from "./ct-tcp-states.ts";
+import { TCP_STATE } from "./ct-tcp-window.ts";
+
+/** One direction. Addresses are signed 32-bit host order; ICMP has its id as `sport` and type << 8 | code as `dport`. */
+export interface TupleInfo {
+	readonly src: number;
+	readonly dst: number;
+	readonly sport: number;
+	readonly dport: number;
+}
+export interface ConnectionInfo {
+	/** Connection number. */
+	readonly ct: number;
+	/** IP protocol number. */
+	readonly protocol: number;
+	/** Name of the TCP state; empty for other protocols. */
+	readonly tcpState: string;
+	readonly original: TupleInfo;
+	readonly reply: TupleInfo;
+	/** IPS_* bits. */
+	readonly status: number;
+	readonly mark: number;
+	/** Whole seconds until it expires, as `conntrack -L` prints. */
+	readonly timeout: number;
+	/** Device id whose address MASQUERADE took, -1 none. */
+	readonly masqueradeDevice: number;
+}
+
+export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
+	const b = ct * REC;
+	const protocol = t.rec[b + C_KEY] & 0xff;
+	const left = t.recf[ct * RECF + F_TIMEOUT] - t.clock[0];
+	return {
+		ct,
+		protocol,
+		tcpState: protocol === 6 ? TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]] : "",
+		original: tupleInfo(t.rec, b),
+		reply: tupleInfo(t.rec, b + C_REPLY),
+		status: t.rec[b + C_STATUS],
+		mark: t.rec[b + C_MARK],
+		timeout: Math.max(0, Math.floor(left / 1e9)),
+		masqueradeDevice: t.rec[b + C_MASQ] - 1,
+	};
+}
+
+function tupleInfo(rec: Int32Array, at: number): TupleInfo {
+	const ports = rec[at + C_PORTS];
+	return { src: rec[at + C_SRC], dst: rec[at + C_DST], sport: ports >>> 16, dport: ports & 0xffff };
+}

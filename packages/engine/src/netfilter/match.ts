@@ -1,0 +1,79 @@
+/** What the kernel's matches refuse when a table is committed (their `checkentry`, and xt_check_match). */
+import {
+	IPPROTO_DCCP,
+	IPPROTO_ICMP,
+	IPPROTO_SCTP,
+	IPPROTO_TCP,
+	IPPROTO_UDP,
+	IPPROTO_UDPLITE,
+} from "../wire/ipv4.ts";
+import type { Errno } from "./chain.ts";
+import type { Match, Rule } from "./rule.ts";
+import {
+	NF_INET_FORWARD,
+	NF_INET_LOCAL_IN,
+	NF_INET_LOCAL_OUT,
+	NF_INET_POST_ROUTING,
+	NF_INET_PRE_ROUTING,
+} from "./types.ts";
+
+/** Ticks a second of the kernel that we emulate; the limit match counts in them. */
+export const HZ = 250;
+/** Credits a packet of the limit match gains a tick: the power of two below (2^32-1) / (HZ * 86400). */
+export const CREDITS_PER_JIFFY = 128;
+/** Units of `LimitMatch.avg` a second. */
+export const LIMIT_SCALE = 10_000;
+
+/** Credits of `units` of 1/10000 s, in 32 bits as the kernel computes them (user2credits). */
+export function limitCredits(units: number): number {
+	const user = units % 0x1_0000_0000;
+	if (user > Math.floor(0xffff_ffff / (HZ * CREDITS_PER_JIFFY)))
+		return (Math.floor(user / LIMIT_SCALE) * HZ * CREDITS_PER_JIFFY) % 0x1_0000_0000;
+	return Math.floor((user * HZ * CREDITS_PER_JIFFY) / LIMIT_SCALE);
+}
+
+/** The match needs connection tracking in its namespace (nf_ct_netns_get). */
+export function matchUsesConntrack(m: Match): boolean {
+	return m.type === "conntrack" || m.type === "state" || m.type === "connmark";
+}
+/** The match remembers earlier packets, so its packets must be judged one by one and in order. */
+export function matchIsStateful(m: Match): boolean {
+	return m.type === "limit" || m.type === "statistic";
+}
+
+const IN_HOOKS = (1 << NF_INET_PRE_ROUTING) | (1 << NF_INET_LOCAL_IN);
+const OUT_HOOKS = (1 << NF_INET_POST_ROUTING) | (1 << NF_INET_LOCAL_OUT);
+
+function needsProto(rule: Rule, ...protos: number[]): Errno | null {
+	return protos.includes(rule.proto) && !rule.protoNot ? null : "EINVAL";
+}
+
+/** Why the kernel refuses `m` in `rule` of a chain that the hooks in `hooks` reach; null when it does not. */
+export function checkMatch(m: Match, rule: Rule, hooks: number): Errno | null {
+	switch (m.type) {
+		case "tcp":
+			return needsProto(rule, IPPROTO_TCP);
+		case "udp":
+			return needsProto(rule, IPPROTO_UDP, IPPROTO_UDPLITE);
+		case "icmp":
+			return needsProto(rule, IPPROTO_ICMP);
+		case "multiport":
+			return needsProto(rule, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP, IPPROTO_DCCP);
+		case "addrtype":
+			if (m.limitIn && m.limitOut) return "EINVAL";
+			if (m.limitOut && (hooks & IN_HOOKS) !== 0) return "EINVAL";
+			if (m.limitIn && (hooks & OUT_HOOKS) !== 0) return "EINVAL";
+			return null;
+		case "mac":
+			return (hooks & ~(IN_HOOKS | (1 << NF_INET_FORWARD))) !== 0 ? "EINVAL" : null;
+		case "limit":
+			return m.burst === 0 || limitCredits(m.avg * m.burst) < limitCredits(m.avg) ? "ERANGE" : null;
+		case "physdev": {
+			const bridged = m.isBridged !== undefined && !m.isBridged.not;
+			const out = m.out !== undefined || m.isOut !== undefined;
+			return out && !bridged && (hooks & (1 << NF_INET_LOCAL_OUT)) !== 0 ? "EINVAL" : null;
+		}
+		default:
+			return null;
+	}
+}

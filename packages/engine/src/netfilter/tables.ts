@@ -1,0 +1,54 @@
+/** The tables of one namespace. A table exists, and has its hooks, from the moment it is first asked for (as the legacy tool's). */
+import type { Core } from "../ring/core.ts";
+import type { TableName } from "./rule.ts";
+import { XtTable } from "./table.ts";
+import type { NatTargets } from "./target.ts";
+import type { CtView, NfHost, TableRunner } from "./types.ts";
+
+/** What the namespace's hook list is told. */
+export interface TablePlug {
+	setTable(name: TableName, runner: TableRunner): void;
+	/** A rule needs connection tracking (nf_ct_netns_get). */
+	ctGet(): void;
+	/** One rule fewer needs it. */
+	ctPut(): void;
+}
+
+export class Xtables {
+	readonly core: Core;
+	private readonly host: NfHost;
+	private readonly ct: CtView;
+	private readonly nat: NatTargets;
+	private readonly plug: TablePlug;
+	private readonly tables: Map<TableName, XtTable> = new Map();
+
+	constructor(core: Core, host: NfHost, ct: CtView, nat: NatTargets, plug: TablePlug) {
+		this.core = core;
+		this.host = host;
+		this.ct = ct;
+		this.nat = nat;
+		this.plug = plug;
+	}
+	/** The table, loaded if it was not. */
+	table(name: TableName): XtTable {
+		let t = this.tables.get(name);
+		if (t === undefined) {
+			t = new XtTable(name, this.core, this.host, this.ct, this.nat);
+			t.onConntrackUsers = (delta) => {
+				for (let i = 0; i < delta; i++) this.plug.ctGet();
+				for (let i = 0; i > delta; i--) this.plug.ctPut();
+			};
+			this.tables.set(name, t);
+			this.plug.setTable(name, t);
+		}
+		return t;
+	}
+	/** The table if it is loaded. */
+	peek(name: TableName): XtTable | undefined {
+		return this.tables.get(name);
+	}
+	/** Loaded tables, the newest first (/proc/net/ip_tables_names). */
+	loaded(): TableName[] {
+		return [...this.tables.keys()].reverse();
+	}
+}

@@ -1,0 +1,115 @@
+/**
+ * What everything of one lab shares: the frames, the clock, the event queue, the backlog ring, the trace, chance. Two labs share
+ * no core, so they share nothing.
+ *
+ * The loop: work is taken from the ring until it is empty; then the clock moves to the next event, and all events of one
+ * instant fire before the ring is served again. Nothing else drives a lab.
+ */
+
+import { DROP } from "../frame/drop.ts";
+import { FramePool, type PoolOptions } from "../frame/pool.ts";
+import { Trace } from "../trace/trace.ts";
+import { EventQueue } from "./events.ts";
+import { Random } from "./random.ts";
+import { Ring } from "./ring.ts";
+
+/** Most devices of a lab. */
+export const MAX_DEVICES = 65_536;
+/** Longest vector. */
+export const MAX_VECTOR = 256;
+
+/** Where the ring's entries go: a device's receive side. */
+export interface RingTarget {
+	/** Receive the frames `vec[0..n)`; they are the target's from now on. */
+	process(vec: Int32Array, n: number): void;
+}
+
+export interface CoreOptions extends PoolOptions {
+	readonly seed?: number;
+	/** Frames handled in one visit, 1..256. Results do not depend on it. */
+	readonly vector?: number;
+}
+
+export class Core {
+	readonly pool: FramePool;
+	readonly ring: Ring = new Ring();
+	readonly events: EventQueue = new EventQueue();
+	/** [now], virtual ns since the lab's start. A cell, because a double in a field would be allocated on each change. */
+	readonly clock: Float64Array = new Float64Array(1);
+	readonly trace: Trace;
+	readonly random: Random;
+	/** Receive sides by device id; null once a device is gone. */
+	readonly targets: (RingTarget | null)[] = [];
+	/** Namespace id by device id. */
+	readonly netnsOf: Int32Array = new Int32Array(MAX_DEVICES);
+	/** Interned interface name by device id, see `nameId`. */
+	readonly nameIdOf: Int32Array = new Int32Array(MAX_DEVICES);
+	/** Interned interface names. */
+	readonly names: string[] = [];
+	/** Bumped by every change of configuration. */
+	generation = 0;
+	readonly vector: number;
+	private readonly vec: Int32Array = new Int32Array(MAX_VECTOR);
+	private running = false;
+
+	constructor(options: CoreOptions = {}) {
+		this.vector = options.vector ?? MAX_VECTOR;
+		if (!(Number.isInteger(this.vector) && this.vector >= 1 && this.vector <= MAX_VECTOR))
+			throw new RangeError(`vector size must be an integer of 1..${MAX_VECTOR}, not ${options.vector}`);
+		this.pool = new FramePool(options);
+		this.random = new Random(options.seed ?? 1);
+		this.trace = new Trace(this.pool, this.clock, this.netnsOf);
+	}
+	/** The number of an interface name; equal names have equal numbers, from 0 on. */
+	nameId(name: string): number {
+		const i = this.names.indexOf(name);
+		return i >= 0 ? i : this.names.push(name) - 1;
+	}
+	/** netif_rx: the frame waits for its device in the backlog, or is dropped when that is full. */
+	netifRx(dev: number, f: number): boolean {
+		this.pool.assertLive(f);
+		if (this.ring.push(dev, f)) return true;
+		this.pool.drop(f, DROP.CPU_BACKLOG);
+		return false;
+	}
+	/** Serve the ring until it is empty. The clock does not move. Calls from within a visit return at once. */
+	settle(): void {
+		if (this.running) return;
+		this.running = true;
+		try {
+			const ring = this.ring;
+			const vec = this.vec;
+			while (ring.count > 0) {
+				const dev = ring.headDev;
+				const n = ring.shiftRun(vec, this.vector);
+				const target = this.targets[dev];
+				if (target !== null) target.process(vec, n);
+				else for (let i = 0; i < n; i++) this.pool.drop(vec[i], DROP.DEV_GONE);
+			}
+		} finally {
+			this.running = false;
+		}
+	}
+	/** Settle, then let everything happen that is due up to and including `time` (virtual ns); the clock ends there. */
+	runUntil(time: number): void {
+		this.settle();
+		while (this.events.nextTime <= time) this.step();
+		if (this.clock[0] < time) this.clock[0] = time;
+	}
+	/** Run until no event is left. `limit` bounds the number of instants; false when it was reached. */
+	runUntilIdle(limit = 1_000_000): boolean {
+		this.settle();
+		for (let i = 0; this.events.length > 0; i++) {
+			if (i === limit) return false;
+			this.step();
+		}
+		return true;
+	}
+	/** Move to the next instant with events, fire them all, settle. */
+	private step(): void {
+		const now = this.events.nextTime;
+		if (now > this.clock[0]) this.clock[0] = now;
+		while (this.events.nextTime <= now) this.events.fire();
+		this.settle();
+	}
+}

@@ -1,0 +1,524 @@
+/** Words of an iptables command line → a command. It looks at no table; what depends on one is left to `run.ts`. */
+import { type Match, type Rule, rule, type Target } from "@hookline/engine/netfilter/rule";
+import { Loaded, type OptionSpec, type RuleSoFar } from "./extension.ts";
+import { MATCHES, OTHER_MATCHES, OTHER_TARGETS, PROTOCOL_MATCH } from "./extensions.ts";
+import { type ArgKind, GetOpt, type LongOption } from "./options.ts";
+import { TARGETS } from "./targets.ts";
+import { parseHosts, parseProtocol, ToolError, toInteger, Unsupported } from "./values.ts";
+
+/** Letters of the commands; `d` and `z` are -D and -Z with a rule number. */
+export type CommandLetter =
+	| "A"
+	| "C"
+	| "D"
+	| "d"
+	| "I"
+	| "R"
+	| "L"
+	| "S"
+	| "F"
+	| "Z"
+	| "z"
+	| "N"
+	| "X"
+	| "P"
+	| "E";
+
+export interface Command {
+	readonly letters: ReadonlySet<CommandLetter>;
+	readonly table: string;
+	readonly chain: string | undefined;
+	readonly number: number;
+	readonly newName: string;
+	readonly policy: string;
+	/** One rule for each pair of addresses, without its target when that is the name of a chain. */
+	readonly rules: readonly Rule[];
+	/** What `-j` or `-g` named, empty without. */
+	readonly jump: string;
+	readonly goto: boolean;
+	/** The name is a target's, so no chain is needed. */
+	readonly isTarget: boolean;
+	readonly counters: { readonly packets: number; readonly bytes: number } | undefined;
+	readonly verbose: boolean;
+	readonly numeric: boolean;
+	readonly exact: boolean;
+	readonly lineNumbers: boolean;
+}
+
+/** What an option word stands for: a letter of iptables itself, or an option of an extension. */
+type Meaning = string | { readonly loaded: Loaded<unknown>; readonly spec: OptionSpec };
+
+const SHORT: ReadonlyMap<string, readonly [Meaning, ArgKind]> = new Map([
+	...[..."ACDEIMNPRcdgijmopstW"].map((c): [string, [Meaning, ArgKind]] => [c, [c, "required"]]),
+	...[..."FLSXZhw"].map((c): [string, [Meaning, ArgKind]] => [c, [c, "optional"]]),
+	...[..."Vfnvx46"].map((c): [string, [Meaning, ArgKind]] => [c, [c, "none"]]),
+]);
+const LONG: readonly LongOption<Meaning>[] = (
+	[
+		"append A",
+		"delete D",
+		"check C",
+		"insert I",
+		"replace R",
+		"list L",
+		"list-rules S",
+		"flush F",
+		"zero Z",
+		"new-chain N",
+		"delete-chain X",
+		"rename-chain E",
+		"policy P",
+		"source s",
+		"destination d",
+		"src s",
+		"dst d",
+		"protocol p",
+		"in-interface i",
+		"jump j",
+		"table t",
+		"match m",
+		"numeric n",
+		"out-interface o",
+		"verbose v",
+		"wait w",
+		"wait-interval W",
+		"exact x",
+		"fragments f",
+		"version V",
+		"help h",
+		"line-numbers 0",
+		"modprobe M",
+		"set-counters c",
+		"goto g",
+		"ipv4 4",
+		"ipv6 6",
+	] as const
+).map((text) => {
+	const [name, letter] = text.split(" ");
+	return { name, value: letter, arg: SHORT.get(letter)?.[1] ?? "none" };
+});
+
+/** Options in the order of the tool's table, and for each command those that it refuses. */
+const OPTION_ORDER = "nsdpjvxio0cf";
+const REFUSED: Readonly<Record<CommandLetter, string>> = {
+	I: "nx0",
+	D: "nx0c",
+	d: "nsdpjxio0cf",
+	R: "nx0",
+	A: "nx0",
+	L: "sdpjiocf",
+	F: "nsdpjxio0cf",
+	Z: "nsdpjxio0cf",
+	z: "nsdpjxio0cf",
+	N: "nsdpjxio0cf",
+	X: "nsdpjxio0cf",
+	P: "nsdpjxio0f",
+	E: "nsdpjxio0cf",
+	S: "nsdpjxio0cf",
+	C: "nx0c",
+};
+/** Longest name of a chain or target, plus one. */
+const NAME_MAX = 29;
+const STANDARD = ["ACCEPT", "DROP", "RETURN"];
+
+/** A name that the tool knows as a target. */
+export function isTargetName(name: string): boolean {
+	return STANDARD.includes(name) || TARGETS.has(name) || OTHER_TARGETS.has(name);
+}
+
+export interface ParseOptions {
+	/** A line of iptables-restore: the table is given. */
+	readonly restore?: string;
+	/** Warnings. */
+	err(text: string): void;
+}
+/** `-V`, which ends the reading with a text and status 0. */
+export class VersionWanted extends Error {}
+
+/** Throws ToolError for what the tool refuses, Unsupported for what it has and we have not. */
+export function parseCommand(words: readonly string[], options: ParseOptions): Command {
+	return new CommandParser(words, options).parse();
+}
+
+class CommandParser {
+	private readonly getopt: GetOpt<Meaning>;
+	private readonly options: ParseOptions;
+	private long: LongOption<Meaning>[] = [...LONG];
+	private readonly letters: Set<CommandLetter> = new Set();
+	private readonly given: Set<string> = new Set();
+	private readonly inverted: Set<string> = new Set();
+	private readonly matches: Loaded<Match>[] = [];
+	private target: Loaded<Target> | undefined;
+	private table = "filter";
+	private tableSet = false;
+	private chain: string | undefined;
+	private number = 0;
+	private newName = "";
+	private policy = "";
+	private src = "";
+	private dst = "";
+	private inName = "";
+	private outName = "";
+	private proto = 0;
+	private protoSet = false;
+	private protoUsed = false;
+	private jump = "";
+	private goto = false;
+	private counters: Command["counters"];
+	private waits = false;
+	private waitInterval = false;
+
+	constructor(words: readonly string[], options: ParseOptions) {
+		this.getopt = new GetOpt(words, SHORT);
+		this.options = options;
+		if (options.restore !== undefined) {
+			this.table = options.restore;
+			this.tableSet = true;
+		}
+	}
+
+	parse(): Command {
+		let invert = false;
+		for (;;) {
+			const before = this.getopt.at;
+			const found = this.getopt.next(this.long);
+			if (found.kind === "end") break;
+			if (found.kind === "word") {
+				if (found.word !== "!") throw new ToolError(`Bad argument \`${found.word}'`, 2, true);
+				if (invert) throw new ToolError("multiple consecutive ! not allowed");
+				invert = true;
+				continue;
+			}
+			if (found.kind === "unknown" || found.kind === "missing") {
+				if (this.loadProtocolMatch()) {
+					this.getopt.at = before;
+					continue;
+				}
+				if (found.kind === "missing") throw new ToolError(`option "${found.word}" requires an argument`);
+				throw new ToolError(`unknown option "${found.word}"`);
+			}
+			if (typeof found.value === "string") this.own(found.value, found.arg, invert);
+			else {
+				const { loaded, spec } = found.value;
+				if (spec.unsupported === true) throw new Unsupported(`option --${spec.name} of ${loaded.ext.name}`);
+				loaded.option(spec, found.arg ?? "", invert, this.soFar);
+			}
+			invert = false;
+		}
+		return this.finish(invert);
+	}
+
+	private get soFar(): RuleSoFar {
+		return {
+			proto: this.proto,
+			protoNot: this.inverted.has("p"),
+			nextWord: () => this.getopt.takeArgument(),
+		};
+	}
+	private command(letter: CommandLetter, invert: boolean, beside = ""): void {
+		if (invert) throw new ToolError("unexpected '!' flag");
+		const other = [...this.letters].find((l) => !beside.includes(l));
+		if (other !== undefined) throw new ToolError(`Cannot use -${letter} with -${other.toUpperCase()}`);
+		this.letters.add(letter);
+	}
+	private set(letter: string, invert: boolean): void {
+		if (this.given.has(letter)) throw new ToolError(`multiple -${letter} flags not allowed`);
+		this.given.add(letter);
+		if (!invert) return;
+		if (!"sdpiof".includes(letter)) throw new ToolError(`cannot have ! before -${letter}`);
+		this.inverted.add(letter);
+	}
+	private ruleNumber(text: string): number {
+		const n = toInteger(text, 1, 0x7fff_ffff);
+		if (n === undefined) throw new ToolError(`Invalid rule number \`${text}'`);
+		return n;
+	}
+	private optionalNumber(): number {
+		const word = this.getopt.takeArgument();
+		return word === undefined ? 0 : this.ruleNumber(word);
+	}
+	/** An option of iptables itself. */
+	private own(letter: string, arg: string | undefined, invert: boolean): void {
+		const text = arg ?? "";
+		switch (letter) {
+			case "A":
+			case "C":
+				this.command(letter, invert);
+				this.chain = text;
+				break;
+			case "D":
+			case "I":
+			case "R":
+				this.changing(letter, text, invert);
+				break;
+			case "L":
+			case "S":
+				this.command(letter, invert, letter === "L" ? "Zz" : "Zz");
+				this.chain = arg ?? this.getopt.takeArgument() ?? this.chain;
+				this.number = this.optionalNumber() || this.number;
+				break;
+			case "F":
+			case "X":
+				this.command(letter, invert);
+				this.chain = arg ?? this.getopt.takeArgument();
+				break;
+			case "Z": {
+				this.command("Z", invert, "LS");
+				this.chain = arg ?? this.getopt.takeArgument() ?? this.chain;
+				const n = this.optionalNumber();
+				if (n > 0) {
+					this.letters.delete("Z");
+					this.letters.add("z");
+					this.number = n;
+				}
+				break;
+			}
+			case "N":
+				checkChainName(text);
+				this.command("N", invert);
+				this.chain = text;
+				break;
+			case "E":
+			case "P": {
+				this.command(letter, invert);
+				this.chain = text;
+				const word = this.getopt.takeArgument();
+				if (word === undefined)
+					throw new ToolError(
+						letter === "E"
+							? "-E requires old-chain-name and new-chain-name"
+							: "-P requires a chain and a policy",
+					);
+				if (letter === "E") this.newName = word;
+				else this.policy = word;
+				break;
+			}
+			case "p":
+				this.set("p", invert);
+				this.proto = parseProtocol(text.toLowerCase());
+				this.protoSet = true;
+				if (this.proto === 0 && invert) throw new ToolError("rule would never match protocol");
+				break;
+			case "s":
+				this.set("s", invert);
+				this.src = text;
+				break;
+			case "d":
+				this.set("d", invert);
+				this.dst = text;
+				break;
+			case "i":
+			case "o":
+				if (text === "") throw new ToolError("Empty interface is likely to be undesired");
+				this.set(letter, invert);
+				this.iface(letter, text);
+				break;
+			case "j":
+			case "g":
+				this.set("j", invert);
+				this.goto = letter === "g";
+				this.jumpTo(text);
+				break;
+			case "m":
+				if (invert) throw new ToolError("unexpected ! flag before --match");
+				this.loadMatch(text);
+				break;
+			case "f":
+			case "n":
+			case "x":
+			case "0":
+				this.set(letter, invert);
+				break;
+			case "v":
+				if (!this.given.has("v")) this.set("v", invert);
+				break;
+			case "t":
+				if (invert) throw new ToolError("unexpected ! flag before --table");
+				if (this.options.restore !== undefined && this.tableSet)
+					throw new ToolError("The -t option cannot be used in iptables-restore.\n");
+				this.table = text;
+				this.tableSet = true;
+				break;
+			case "c":
+				this.set("c", invert);
+				this.readCounters(text);
+				break;
+			case "w": {
+				const seconds = arg ?? this.getopt.takeArgument();
+				if (seconds !== undefined && toInteger(seconds, 0, 0x7fff_ffff) === undefined)
+					throw new ToolError("wait seconds not numeric");
+				this.waits = true;
+				break;
+			}
+			case "W":
+				this.options.err("Ignoring deprecated --wait-interval option.\n");
+				this.waitInterval = true;
+				break;
+			case "V":
+				throw new VersionWanted();
+			case "h":
+				throw new Unsupported("the help text of iptables");
+			case "6":
+				throw new ToolError("", 2, true);
+			default:
+				// -4 says what is the case; --modprobe names a program that nobody runs
+				break;
+		}
+	}
+	private changing(letter: "D" | "I" | "R", chain: string, invert: boolean): void {
+		this.command(letter, invert);
+		this.chain = chain;
+		const word = this.getopt.takeArgument();
+		if (letter === "R" && word === undefined) throw new ToolError("-R requires a rule number");
+		this.number = word === undefined ? (letter === "I" ? 1 : 0) : this.ruleNumber(word);
+		if (letter === "D" && word !== undefined) {
+			this.letters.delete("D");
+			this.letters.add("d");
+		}
+	}
+	private iface(letter: "i" | "o", name: string): void {
+		if (name.length > 15) throw new ToolError(`interface name \`${name}' must be shorter than IFNAMSIZ (15)`);
+		if (/[/ ]/.test(name))
+			this.options.err(
+				`Warning: weird character in interface \`${name}' ('/' and ' ' are not allowed by the kernel).\n`,
+			);
+		if (letter === "i") this.inName = name;
+		else this.outName = name;
+	}
+	private readCounters(text: string): void {
+		const comma = text.indexOf(",");
+		const packets = comma < 0 ? text : text.slice(0, comma);
+		const bytes = comma < 0 ? this.getopt.takeArgument() : text.slice(comma + 1);
+		if (bytes === undefined) throw new ToolError("-c requires packet and byte counter");
+		if (!/^\d/.test(packets)) throw new ToolError("-c packet counter not numeric");
+		if (!/^\d/.test(bytes)) throw new ToolError("-c byte counter not numeric");
+		this.counters = { packets: Number.parseInt(packets, 10), bytes: Number.parseInt(bytes, 10) };
+	}
+	private jumpTo(name: string): void {
+		if (name === "") throw new ToolError("Invalid target name (too short)");
+		if (name.length >= NAME_MAX)
+			throw new ToolError(`Invalid target name \`${name}' (${NAME_MAX - 1} chars max)`);
+		if (/\s/.test(name)) throw new ToolError(`Invalid target name \`${name}'`);
+		this.jump = name;
+		if (this.goto) return;
+		if (OTHER_TARGETS.has(name)) throw new Unsupported(`target ${name}`);
+		const ext = TARGETS.get(name);
+		if (ext === undefined) return;
+		this.target = new Loaded(ext);
+		this.merge(this.target);
+	}
+	private loadMatch(name: string): Loaded<Match> {
+		const ext = MATCHES.get(name);
+		if (ext === undefined) {
+			if (OTHER_MATCHES.has(name)) throw new Unsupported(`match ${name}`);
+			throw new ToolError(`Couldn't load match \`${name}':No such file or directory\n`);
+		}
+		const loaded = new Loaded(ext);
+		this.matches.push(loaded);
+		this.merge(loaded);
+		return loaded;
+	}
+	/** The newest extension's options come first behind the tool's own. */
+	private merge(loaded: Loaded<unknown>): void {
+		const fresh = loaded.ext.options.map((spec): LongOption<Meaning> => {
+			return { name: spec.name, arg: spec.args === 1 ? "required" : "none", value: { loaded, spec } };
+		});
+		this.long = [...LONG, ...fresh, ...this.long.slice(LONG.length)];
+	}
+	/** `-p tcp --dport 80`: an option that nobody knows brings in the protocol's match. */
+	private loadProtocolMatch(): boolean {
+		if (!this.protoSet || this.protoUsed) return false;
+		const name = PROTOCOL_MATCH.get(this.proto);
+		if (name === undefined) return false;
+		this.protoUsed = true;
+		this.loadMatch(name);
+		return true;
+	}
+
+	private finish(invert: boolean): Command {
+		if (this.table === "nat" && (this.policy === "DROP" || this.jump === "DROP"))
+			throw new ToolError(
+				'\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n',
+			);
+		const matches = this.matches.map((m) => m.finish(this.soFar));
+		let target: Target = { type: "none" };
+		if (this.target !== undefined) target = this.target.finish(this.soFar);
+		else if (!this.goto && STANDARD.includes(this.jump))
+			target = { type: this.jump as "ACCEPT" | "DROP" | "RETURN" };
+		if (this.waitInterval && !this.waits)
+			throw new ToolError("--wait-interval only makes sense with --wait\n");
+		if (this.getopt.at < this.getopt.words.length)
+			throw new ToolError("unknown arguments found on commandline");
+		if (this.letters.size === 0) throw new ToolError("no command specified");
+		if (invert) throw new ToolError("nothing appropriate following !");
+		const changes = ["A", "C", "D", "I", "R"].some((l) => this.letters.has(l as CommandLetter));
+		const rules = changes ? this.expand(matches, target) : [];
+		if (this.letters.has("R") && rules.length !== 1)
+			throw new ToolError("Replacement rule does not specify a unique address");
+		this.checkOptions();
+		if (this.chain !== undefined && this.chain.length >= NAME_MAX)
+			throw new ToolError(`chain name \`${this.chain}' too long (must be under ${NAME_MAX} chars)`);
+		if (changes) this.checkInterfaces();
+		return {
+			letters: this.letters,
+			table: this.table,
+			chain: this.chain,
+			number: this.number,
+			newName: this.newName,
+			policy: this.policy,
+			rules,
+			jump: this.jump,
+			goto: this.goto,
+			isTarget: target.type !== "none",
+			counters: this.counters,
+			verbose: this.given.has("v"),
+			numeric: this.given.has("n"),
+			exact: this.given.has("x"),
+			lineNumbers: this.given.has("0"),
+		};
+	}
+	private expand(matches: readonly Match[], target: Target): Rule[] {
+		const sources = parseHosts(this.given.has("s") ? this.src : "0.0.0.0/0");
+		const destinations = parseHosts(this.given.has("d") ? this.dst : "0.0.0.0/0");
+		if ((sources.length > 1 || destinations.length > 1) && (this.inverted.has("s") || this.inverted.has("d")))
+			throw new ToolError("! not allowed with multiple source or destination IP addresses");
+		return sources.flatMap((s) =>
+			destinations.map((d) =>
+				rule({
+					src: { ...s, not: this.inverted.has("s") },
+					dst: { ...d, not: this.inverted.has("d") },
+					in: { name: this.inName, not: this.inverted.has("i") },
+					out: { name: this.outName, not: this.inverted.has("o") },
+					proto: this.proto,
+					protoNot: this.inverted.has("p"),
+					frag: { on: this.given.has("f"), not: this.inverted.has("f") },
+					matches,
+					target,
+				}),
+			),
+		);
+	}
+	private checkOptions(): void {
+		for (const option of OPTION_ORDER) {
+			if (!this.given.has(option)) continue;
+			if ([...this.letters].every((l) => REFUSED[l].includes(option)))
+				throw new ToolError(`Illegal option \`-${option}' with this command`);
+		}
+	}
+	private checkInterfaces(): void {
+		if ((this.chain === "PREROUTING" || this.chain === "INPUT") && this.given.has("o"))
+			throw new ToolError(`Can't use -o with ${this.chain}\n`);
+		if ((this.chain === "POSTROUTING" || this.chain === "OUTPUT") && this.given.has("i"))
+			throw new ToolError(`Can't use -i with ${this.chain}\n`);
+	}
+}
+
+/** A name for a new chain. */
+export function checkChainName(name: string): void {
+	if (name.length >= NAME_MAX)
+		throw new ToolError(`chain name \`${name}' too long (must be under ${NAME_MAX} chars)`);
+	if (name.startsWith("-") || name.startsWith("!"))
+		throw new ToolError(`chain name not allowed to start with \`${name[0]}'`);
+	if (isTargetName(name)) throw new ToolError("chain name may not clash with target name");
+	if (/\s/.test(name)) throw new ToolError(`Invalid chain name \`${name}'`);
+}

@@ -1,0 +1,324 @@
+/** The matches of the transport protocols and of connection tracking. */
+import type {
+	AddrMask,
+	ConntrackMatch,
+	IcmpMatch,
+	Match,
+	Range,
+	TcpMatch,
+	UdpMatch,
+} from "@hookline/engine/netfilter/rule";
+import {
+	CT_STATE_DNAT,
+	CT_STATE_ESTABLISHED,
+	CT_STATE_INVALID,
+	CT_STATE_NEW,
+	CT_STATE_RELATED,
+	CT_STATE_SNAT,
+	CT_STATE_UNTRACKED,
+} from "@hookline/engine/netfilter/rule";
+import { IPS_ASSURED, IPS_CONFIRMED, IPS_EXPECTED, IPS_SEEN_REPLY } from "@hookline/engine/netfilter/types";
+import type { Extension, OptionSpec } from "./extension.ts";
+import { parseUintRange } from "./extension.ts";
+import { ICMP_TYPES, servicePort, TCP_FLAGS } from "./names.ts";
+import {
+	maskLength,
+	parseAddress,
+	parsePortRange,
+	parseProtocol,
+	prefixMask,
+	printAddress,
+	ToolError,
+	toInteger,
+} from "./values.ts";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+const PORT_OPTIONS: readonly OptionSpec[] = [
+	{ name: "source-port", args: 1 },
+	{ name: "sport", args: 1, aliasOf: "source-port" },
+	{ name: "destination-port", args: 1 },
+	{ name: "dport", args: 1, aliasOf: "destination-port" },
+];
+
+function parseTcpFlags(text: string): number {
+	let bits = 0;
+	for (const word of text.split(",").filter((w) => w !== "")) {
+		const name = word.toUpperCase();
+		const flag = TCP_FLAGS.find(([n]) => n === name);
+		if (flag !== undefined) bits |= flag[1];
+		else if (name === "ALL") bits |= 0x3f;
+		else if (name !== "NONE") throw new ToolError(`Unknown TCP flag \`${word}'`);
+	}
+	return bits;
+}
+
+export const tcpMatch: Extension<TcpMatch> = {
+	name: "tcp",
+	unguided: true,
+	options: [
+		...PORT_OPTIONS,
+		{ name: "syn", args: 0 },
+		{ name: "tcp-flags", args: 1 },
+		{ name: "tcp-option", args: 1 },
+	],
+	start() {
+		const m: Mutable<TcpMatch> = { type: "tcp" };
+		return {
+			option(name, value, not, cx) {
+				switch (name) {
+					case "source-port":
+						if (m.sport !== undefined) throw new ToolError("Only one `--source-port' allowed");
+						m.sport = { ...parsePortRange(value, "tcp"), not };
+						break;
+					case "destination-port":
+						if (m.dport !== undefined) throw new ToolError("Only one `--destination-port' allowed");
+						m.dport = { ...parsePortRange(value, "tcp"), not };
+						break;
+					case "syn":
+					case "tcp-flags": {
+						if (m.flags !== undefined) throw new ToolError("Only one of `--syn' or `--tcp-flags'  allowed");
+						if (name === "syn") {
+							m.flags = { mask: 0x17, comp: 0x02, not };
+							break;
+						}
+						const comp = cx.nextWord();
+						if (comp === undefined) throw new ToolError("--tcp-flags requires two args.");
+						m.flags = { mask: parseTcpFlags(value), comp: parseTcpFlags(comp), not };
+						break;
+					}
+					case "tcp-option": {
+						if (m.option !== undefined) throw new ToolError("Only one `--tcp-option' allowed");
+						const kind = toInteger(value, 1, 255);
+						if (kind === undefined) throw new ToolError(`Bad TCP option "${value}"`);
+						m.option = { kind, not };
+					}
+				}
+			},
+			finish() {
+				// flags that test nothing are none either
+				if (m.flags?.mask === 0 && m.flags.comp === 0 && !m.flags.not) delete m.flags;
+				return dropWholeRanges(m);
+			},
+		};
+	},
+};
+export const udpMatch: Extension<UdpMatch> = {
+	name: "udp",
+	unguided: true,
+	options: PORT_OPTIONS,
+	start() {
+		const m: Mutable<UdpMatch> = { type: "udp" };
+		return {
+			option(name, value, not) {
+				const field = name === "source-port" ? "sport" : "dport";
+				if (m[field] !== undefined) throw new ToolError(`udp: option "--${name}" can only be used once.\n`);
+				m[field] = { ...parsePortRange(value, "udp"), not };
+			},
+			finish: () => dropWholeRanges(m),
+		};
+	},
+};
+/** A range of all ports is the same as none, to the kernel and in print. */
+function dropWholeRanges<T extends TcpMatch | UdpMatch>(m: Mutable<T>): T {
+	if (m.sport?.min === 0 && m.sport.max === 0xffff && !m.sport.not) delete m.sport;
+	if (m.dport?.min === 0 && m.dport.max === 0xffff && !m.dport.not) delete m.dport;
+	return m;
+}
+
+export const icmpMatch: Extension<IcmpMatch> = {
+	name: "icmp",
+	options: [{ name: "icmp-type", args: 1, not: true, required: true }],
+	start() {
+		let m: IcmpMatch = { type: "icmp", icmpType: 255, minCode: 0, maxCode: 255, not: false };
+		return {
+			option(_name, value, not) {
+				m = { type: "icmp", ...parseIcmpType(value), not };
+			},
+			finish: () => m,
+		};
+	},
+};
+function parseIcmpType(text: string): { icmpType: number; minCode: number; maxCode: number } {
+	const want = text.toLowerCase();
+	const fits = ICMP_TYPES.filter((t) => t.name.toLowerCase().startsWith(want));
+	const exact = fits.find((t) => t.name.toLowerCase() === want);
+	const found = exact ?? fits[0];
+	if (text !== "" && found !== undefined) {
+		if (exact === undefined && fits.length > 1)
+			throw new ToolError(`Ambiguous ICMP type \`${text}': \`${fits[0].name}' or \`${fits[1].name}'?`);
+		return { icmpType: found.type, minCode: found.min, maxCode: found.max };
+	}
+	const [type, code] = text.split("/");
+	const icmpType = toInteger(type, 0, 255);
+	if (icmpType === undefined) throw new ToolError(`Unknown ICMP type \`${type}'`);
+	if (code === undefined) return { icmpType, minCode: 0, maxCode: 255 };
+	const c = toInteger(code, 0, 255);
+	if (c === undefined) throw new ToolError(`Unknown ICMP code \`${text}'`);
+	return { icmpType, minCode: c, maxCode: c };
+}
+
+const STATES: readonly (readonly [string, number])[] = [
+	["INVALID", CT_STATE_INVALID],
+	["NEW", CT_STATE_NEW],
+	["RELATED", CT_STATE_RELATED],
+	["ESTABLISHED", CT_STATE_ESTABLISHED],
+	["UNTRACKED", CT_STATE_UNTRACKED],
+	["SNAT", CT_STATE_SNAT],
+	["DNAT", CT_STATE_DNAT],
+];
+const STATUS: readonly (readonly [string, number])[] = [
+	["EXPECTED", IPS_EXPECTED],
+	["SEEN_REPLY", IPS_SEEN_REPLY],
+	["ASSURED", IPS_ASSURED],
+	["CONFIRMED", IPS_CONFIRMED],
+];
+function parseBits(text: string, names: readonly (readonly [string, number])[], bad: string): number {
+	let bits = 0;
+	for (const word of text.split(",")) {
+		const known = names.find(([n]) => n === word.toUpperCase());
+		if (known === undefined) throw new ToolError(`${bad} "${word}"`);
+		bits |= known[1];
+	}
+	return bits;
+}
+function printBits(bits: number, names: readonly (readonly [string, number])[]): string {
+	return names
+		.filter(([, b]) => (bits & b) !== 0)
+		.map(([n]) => n)
+		.join(",");
+}
+
+const CT_ADDRS = {
+	ctorigsrc: "origSrc",
+	ctorigdst: "origDst",
+	ctreplsrc: "replSrc",
+	ctrepldst: "replDst",
+} as const;
+const CT_PORTS = {
+	ctorigsrcport: "origSrcPort",
+	ctorigdstport: "origDstPort",
+	ctreplsrcport: "replSrcPort",
+	ctrepldstport: "replDstPort",
+} as const;
+
+export const conntrackMatch: Extension<ConntrackMatch> = {
+	name: "conntrack",
+	options: [
+		...["ctstate", "ctproto", ...Object.keys(CT_ADDRS), ...Object.keys(CT_PORTS), "ctstatus", "ctexpire"].map(
+			(name): OptionSpec => ({ name, args: 1, not: true }),
+		),
+		{ name: "ctdir", args: 1 },
+	],
+	start() {
+		const m: Mutable<ConntrackMatch> = { type: "conntrack" };
+		return {
+			option(name, value, not) {
+				if (name in CT_ADDRS) m[CT_ADDRS[name as keyof typeof CT_ADDRS]] = { ...parseHostMask(value), not };
+				else if (name in CT_PORTS)
+					m[CT_PORTS[name as keyof typeof CT_PORTS]] = { ...parseCtPorts(value), not };
+				else if (name === "ctstate") m.state = { mask: parseBits(value, STATES, "Bad ctstate"), not };
+				else if (name === "ctproto") m.proto = { proto: parseProtocol(value), not };
+				else if (name === "ctstatus")
+					m.status = { mask: parseBits(value, [...STATUS, ["NONE", 0]], "Bad ctstatus"), not };
+				else if (name === "ctexpire")
+					m.expire = { ...parseUintRange("conntrack", "ctexpire", value, 0xffff_ffff), not };
+				else if (value.toUpperCase() === "ORIGINAL") m.dir = 0;
+				else if (value.toUpperCase() === "REPLY") m.dir = 1;
+				else throw new ToolError(`conntrack: Bad value for "--ctdir" option: "${value}"`);
+			},
+			finish() {
+				if (Object.keys(m).length === 1) throw new ToolError("conntrack: At least one option is required");
+				return m;
+			},
+		};
+	},
+};
+export const stateMatch: Extension<ConntrackMatch> = {
+	name: "state",
+	options: [{ name: "state", args: 1, not: true, required: true }],
+	start() {
+		let state: ConntrackMatch["state"];
+		return {
+			option(_name, value, not) {
+				state = { mask: parseBits(value, STATES.slice(0, 5), "Bad state"), not };
+			},
+			finish: () => ({ type: "state", state }),
+		};
+	},
+};
+/** An address with a prefix length; the host's bits stay. */
+function parseHostMask(text: string): { addr: number; mask: number } {
+	const slash = text.indexOf("/");
+	const host = slash < 0 ? text : text.slice(0, slash);
+	const addr = parseAddress(host) ?? (host === "localhost" ? 0x7f000001 : undefined);
+	if (addr === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
+	if (slash < 0) return { addr, mask: -1 };
+	const length = toInteger(text.slice(slash + 1), 0, 32);
+	if (length === undefined)
+		throw new ToolError(`conntrack: bad value for option "--ctorigsrc", or out of range (0-32).\n`);
+	return { addr, mask: prefixMask(length) };
+}
+/** Ports are cut to 16 bits, and a range may be upside down: the tool does not look. */
+function parseCtPorts(text: string): { min: number; max: number } {
+	const one = (word: string, otherwise: number): number => {
+		if (word === "") return otherwise;
+		const port = toInteger(word, 0, 0xffff_ffff) ?? servicePort(word);
+		if (port === undefined) throw new ToolError(`Port "${word}" does not resolve to anything.\n`);
+		return port & 0xffff;
+	};
+	const [low, high] = text.split(":");
+	const min = one(low, 0);
+	return { min, max: high === undefined ? min : one(high, 0xffff) };
+}
+
+export function printMatchBasic(m: Match): string | undefined {
+	switch (m.type) {
+		case "tcp": {
+			const flags =
+				m.flags === undefined
+					? ""
+					: `${not(m.flags.not)}--tcp-flags ${printTcpFlags(m.flags.mask)} ${printTcpFlags(m.flags.comp)}`;
+			const option = m.option === undefined ? "" : `${not(m.option.not)}--tcp-option ${m.option.kind}`;
+			return join(printRange("sport", m.sport), printRange("dport", m.dport), option, flags);
+		}
+		case "udp":
+			return join(printRange("sport", m.sport), printRange("dport", m.dport));
+		case "icmp": {
+			const type = m.icmpType === 255 ? "any" : String(m.icmpType);
+			const code = m.icmpType === 255 || (m.minCode === 0 && m.maxCode === 255) ? "" : `/${m.minCode}`;
+			return `${not(m.not)}--icmp-type ${type}${code}`;
+		}
+		case "state":
+			return `${not(m.state?.not)}--state ${printBits(m.state?.mask ?? 0, STATES)}`;
+		case "conntrack":
+			return join(
+				m.state && `${not(m.state.not)}--ctstate ${printBits(m.state.mask, STATES)}`,
+				m.proto && `${not(m.proto.not)}--ctproto ${m.proto.proto}`,
+				...Object.entries(CT_ADDRS).map(([name, field]) => printHostMask(name, m[field])),
+				...Object.entries(CT_PORTS).map(([name, field]) => printRange(name, m[field])),
+				m.status && `${not(m.status.not)}--ctstatus ${printBits(m.status.mask, STATUS) || "NONE"}`,
+				printRange("ctexpire", m.expire),
+				m.dir !== undefined && `--ctdir ${m.dir === 0 ? "ORIGINAL" : "REPLY"}`,
+			);
+		default:
+			return undefined;
+	}
+}
+export function not(inverted: boolean | undefined): string {
+	return inverted === true ? "! " : "";
+}
+export function join(...parts: (string | undefined | false)[]): string {
+	return parts.filter((p) => p !== undefined && p !== false && p !== "").join(" ");
+}
+export function printRange(name: string, r: Range | undefined): string | undefined {
+	if (r === undefined) return undefined;
+	return `${not(r.not)}--${name} ${r.min === r.max ? r.min : `${r.min}:${r.max}`}`;
+}
+function printHostMask(name: string, a: AddrMask | undefined): string | undefined {
+	if (a === undefined) return undefined;
+	return `${not(a.not)}--${name} ${printAddress(a.addr)}${a.mask === -1 ? "" : `/${maskLength(a.mask)}`}`;
+}
+export function printTcpFlags(bits: number): string {
+	return printBits(bits, TCP_FLAGS) || "NONE";
+}

@@ -1,0 +1,58 @@
+/** Rules as `iptables -S` and `iptables-save` write them. */
+
+import type { AddrMask, IfaceSpec, Match, Rule } from "@hookline/engine/netfilter/rule";
+import { TABLE_NAMES } from "@hookline/engine/netfilter/rule";
+import type { XtTable } from "@hookline/engine/netfilter/table";
+import type { Xtables } from "@hookline/engine/netfilter/tables";
+import { join, not, printMatchBasic } from "./matches.ts";
+import { printMatchMore } from "./matches-more.ts";
+import { protocolName } from "./names.ts";
+import { printTargetOptions } from "./targets.ts";
+import { printAddress, printMask } from "./values.ts";
+
+function printSide(option: string, a: AddrMask): string {
+	if (a.mask === 0 && !a.not) return "";
+	return `${not(a.not)}${option} ${printAddress(a.addr)}${printMask(a.mask)}`;
+}
+function printIface(option: string, i: IfaceSpec): string {
+	return i.name === "" || i.name === "+" ? "" : `${not(i.not)}${option} ${i.name}`;
+}
+export function printMatch(m: Match): string {
+	return join("-m", m.type, printMatchBasic(m) ?? printMatchMore(m) ?? "");
+}
+/** The target, with its `-j` or `-g`; empty for a rule that only counts. */
+export function printTarget(r: Rule): string {
+	const t = r.target;
+	if (t.type === "none") return "";
+	if (t.type === "jump") return `${t.goto ? "-g" : "-j"} ${t.chain}`;
+	return join("-j", t.type === "CT" && t.alias ? "NOTRACK" : t.type, printTargetOptions(t));
+}
+/** `-A CHAIN …`; `counters` goes where `iptables -S -v` puts it. */
+export function printRule(chain: string, r: Rule, counters = ""): string {
+	return join(
+		`-A ${chain}`,
+		printSide("-s", r.src),
+		printSide("-d", r.dst),
+		printIface("-i", r.in),
+		printIface("-o", r.out),
+		r.proto !== 0 && `${not(r.protoNot)}-p ${protocolName(r.proto)}`,
+		r.frag.on && `${not(r.frag.not)}-f`,
+		...r.matches.map(printMatch),
+		counters,
+		printTarget(r),
+	);
+}
+
+/** The rule that a trace record names: table id, chain id and rule number from 1; undefined when it is gone. */
+export function describeRule(
+	tables: Xtables,
+	tableId: number,
+	chainId: number,
+	index: number,
+): string | undefined {
+	const t: XtTable | undefined = tables.peek(TABLE_NAMES[tableId]);
+	const chain = t?.chains[chainId];
+	const entry = chain?.entries[index - 1];
+	if (chain === undefined || entry === undefined) return undefined;
+	return printRule(chain.name, entry.rule);
+}

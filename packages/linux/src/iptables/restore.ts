@@ -1,0 +1,233 @@
+/** `iptables-restore`: text → tables, each table committed as a whole by its COMMIT line. */
+import { type TableDraft, XtError } from "@hookline/engine/netfilter/chain";
+import type { XtTable } from "@hookline/engine/netfilter/table";
+import { checkChainName, parseCommand } from "./command.ts";
+import {
+	apply,
+	errorText,
+	type IptablesIo,
+	type IptablesModel,
+	isTableName,
+	printToolError,
+	VERSION,
+} from "./run.ts";
+import { ToolError, Unsupported } from "./values.ts";
+
+export interface RestoreIo extends IptablesIo {
+	/** Standard input, read once. */
+	readonly stdin: string;
+	/** Text of a file, undefined when there is none. */
+	readFile(path: string): string | undefined;
+}
+interface RestoreOptions {
+	counters: boolean;
+	flush: boolean;
+	test: boolean;
+	table: string | undefined;
+	file: string | undefined;
+}
+const PROGRAM = "iptables-restore";
+
+/** Run `iptables-restore` with the words after the command's name; the exit status. */
+export function runIptablesRestore(argv: readonly string[], model: IptablesModel, io: RestoreIo): number {
+	const options: RestoreOptions = {
+		counters: false,
+		flush: true,
+		test: false,
+		table: undefined,
+		file: undefined,
+	};
+	for (let i = 0; i < argv.length; i++) {
+		const word = argv[i];
+		if (word === "-c" || word === "--counters") options.counters = true;
+		else if (word === "-n" || word === "--noflush") options.flush = false;
+		else if (word === "-t" || word === "--test") options.test = true;
+		else if (word === "-T" || word === "--table") options.table = argv[++i];
+		else if (word.startsWith("--table=")) options.table = word.slice(8);
+		else if (word === "-w" || word === "--wait") {
+			if (/^\d+$/.test(argv[i + 1] ?? "")) i++;
+		} else if (/^(-w\d+|--wait=\d+|-v|--verbose)$/.test(word)) continue;
+		else if (word === "-V" || word === "--version") {
+			io.out(`${PROGRAM} ${VERSION}\n`);
+			return 0;
+		} else if (word.startsWith("-") && word !== "-") {
+			const what = word.startsWith("--") ? `unrecognized option '${word}'` : `invalid option -- '${word[1]}'`;
+			io.err(`${PROGRAM}: ${what}\nTry \`${PROGRAM} -h' for more information.\n`);
+			return 1;
+		} else options.file = word;
+	}
+	let text: string | undefined;
+	if (options.file === undefined) text = io.stdin;
+	else {
+		text = io.readFile(options.file);
+		if (text === undefined) {
+			io.err(`Can't open ${options.file}: No such file or directory\n`);
+			return 1;
+		}
+	}
+	return restoreText(text, options, model, io);
+}
+
+/** Load a text as `iptables-restore` would; the exit status. */
+export function restoreText(
+	text: string,
+	options: Partial<RestoreOptions>,
+	model: IptablesModel,
+	io: IptablesIo,
+): number {
+	const restore = new Restore(
+		{ counters: false, flush: true, test: false, table: undefined, file: undefined, ...options },
+		model,
+		io,
+	);
+	let number = 0;
+	try {
+		// every line keeps its newline, as an unclosed quote takes it in
+		for (const line of text.match(/[^\n]*\n|[^\n]+$/g) ?? []) {
+			number++;
+			const status = restore.line(line, number);
+			if (status !== 0) return status;
+		}
+	} catch (e) {
+		if (e instanceof ToolError) {
+			io.err(printToolError(PROGRAM, e, number));
+			return e.status;
+		}
+		if (e instanceof Unsupported) {
+			io.err(`${PROGRAM}: ${e.message} by this emulation, line ${number}\n`);
+			return 2;
+		}
+		throw e;
+	}
+	if (!restore.open) return 0;
+	io.err(`${PROGRAM}: COMMIT expected at line ${number + 1}\n`);
+	return 1;
+}
+
+class Restore {
+	private readonly options: RestoreOptions;
+	private readonly model: IptablesModel;
+	private readonly io: IptablesIo;
+	private table: XtTable | undefined;
+	private draft: TableDraft | undefined;
+	/** Between a table's line and its COMMIT. */
+	open = false;
+
+	constructor(options: RestoreOptions, model: IptablesModel, io: IptablesIo) {
+		this.options = options;
+		this.model = model;
+		this.io = io;
+	}
+	/** One line; 0 to go on. */
+	line(raw: string, number: number): number {
+		const { io } = this;
+		if (raw === "\n" || raw.startsWith("#")) return 0;
+		if (raw.startsWith("*")) {
+			if (this.open) return this.failed(number);
+			this.begin(raw.slice(1).trim());
+			return 0;
+		}
+		if (!this.open) return this.failed(number);
+		if (raw.trimEnd() === "COMMIT") {
+			this.open = false;
+			return this.commit(number);
+		}
+		const { table, draft } = this;
+		if (table === undefined || draft === undefined) return 0;
+		try {
+			if (raw.startsWith(":")) return this.chain(raw.slice(1).trim(), draft, number);
+			const words = splitWords(raw);
+			let counters: string[] = [];
+			const m = /^\[(\d+):(\d+)\]$/.exec(words[0] ?? "");
+			if (m !== null) {
+				words.shift();
+				if (this.options.counters) counters = ["-c", m[1], m[2]];
+			}
+			const command = parseCommand([...counters, ...words], { restore: table.name, err: (t) => io.err(t) });
+			apply(command, draft, table, io);
+		} catch (e) {
+			if (e instanceof XtError) return this.failed(number);
+			throw e;
+		}
+		return 0;
+	}
+	private failed(number: number): number {
+		this.io.err(`${PROGRAM}: line ${number} failed\n`);
+		return 1;
+	}
+	private begin(name: string): void {
+		this.open = true;
+		this.table = this.draft = undefined;
+		if (this.options.table !== undefined && this.options.table !== name) return;
+		if (!isTableName(name)) throw new ToolError(`${PROGRAM}: unable to initialize table '${name}'`);
+		this.table = this.model.table(name);
+		this.draft = this.table.begin();
+		if (!this.options.flush) return;
+		this.draft.flush();
+		this.draft.deleteChains();
+	}
+	private commit(number: number): number {
+		if (this.table === undefined || this.draft === undefined) return 0;
+		if (this.options.test) return 0;
+		try {
+			this.table.commit(this.draft);
+			return 0;
+		} catch (e) {
+			if (e instanceof XtError) return this.failed(number);
+			throw e;
+		}
+	}
+	/** `:CHAIN POLICY [packets:bytes]` */
+	private chain(text: string, draft: TableDraft, number: number): number {
+		const [name = "", policy, counts] = text.split(/\s+/);
+		if (name === "") throw new ToolError("Chain name is missing");
+		if (!draft.isBuiltin(name)) {
+			if (draft.chain(name) === undefined) {
+				checkChainName(name);
+				draft.newChain(name);
+			} else draft.flush(name);
+		}
+		if (policy === undefined) throw new ToolError(`Policy is missing for chain ${name}`);
+		if (policy === "-") return 0;
+		const m = /^\[(\d+):(\d+)\]$/.exec(counts ?? "");
+		if (this.options.counters && m === null)
+			throw new ToolError(`invalid policy counters for chain '${name}'`);
+		const counters =
+			this.options.counters && m !== null
+				? { packets: Number(m[1]), bytes: Number(m[2]) }
+				: { packets: 0, bytes: 0 };
+		try {
+			draft.setPolicy(name, policy, counters);
+			return 0;
+		} catch (e) {
+			if (!(e instanceof XtError)) throw e;
+			this.io.err(
+				`${PROGRAM} ${VERSION}: Can't set policy \`${policy}' on \`${name}' line ${number}: ${errorText(e)}\n`,
+			);
+			return 1;
+		}
+	}
+}
+
+/** Words of a line: blanks part them, double quotes hold them together, a backslash in quotes takes the next letter as it is. */
+function splitWords(line: string): string[] {
+	const words: string[] = [];
+	let word = "";
+	let has = false;
+	let quoted = false;
+	for (let i = 0; i < line.length; i++) {
+		const c = line[i];
+		if (quoted) {
+			if (c === "\\") word += line[++i] ?? "";
+			else if (c === '"') quoted = false;
+			else word += c;
+		} else if (c === '"') quoted = has = true;
+		else if (c === " " || c === "\t" || c === "\n") {
+			if (has || word !== "") words.push(word);
+			word = "";
+			has = false;
+		} else word += c;
+	}
+	if (has || word !== "") words.push(word);
+	return words;
+}

@@ -1,0 +1,136 @@
+/** Values of options: how the tool reads addresses, masks, ports and numbers, what it says when it cannot, and how it prints them. */
+import { protocolNumber, servicePort } from "./names.ts";
+
+/** The tool gives up: the text after `iptables v1.8.9 (legacy): `, exit status 2 unless said otherwise. */
+export class ToolError extends Error {
+	readonly status: number;
+	/** The text stands alone, without the tool's name in front. */
+	readonly bare: boolean;
+	constructor(message: string, status = 2, bare = false) {
+		super(message);
+		this.name = "ToolError";
+		this.status = status;
+		this.bare = bare;
+	}
+}
+/** A thing that iptables has and this emulation does not. */
+export class Unsupported extends Error {
+	constructor(what: string) {
+		super(`${what} is not supported`);
+		this.name = "Unsupported";
+	}
+}
+
+/** strtoul with base 0 over the whole text, within [min, max]; undefined when it is not that. */
+export function toInteger(text: string, min: number, max: number): number | undefined {
+	const t = text.trimStart();
+	let value: number;
+	if (/^0[xX][0-9a-fA-F]+$/.test(t)) value = Number.parseInt(t, 16);
+	else if (/^0[0-7]+$/.test(t)) value = Number.parseInt(t, 8);
+	else if (/^\+?(0|[1-9][0-9]*)$/.test(t)) value = Number.parseInt(t, 10);
+	else return undefined;
+	return value >= min && value <= max ? value : undefined;
+}
+
+/** Dotted quad, signed; undefined when it is none. */
+export function parseAddress(text: string): number | undefined {
+	const m = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+	if (m === null) return undefined;
+	let addr = 0;
+	for (let i = 1; i <= 4; i++) {
+		const b = Number(m[i]);
+		if (b > 255 || (m[i].length > 1 && m[i][0] === "0")) return undefined;
+		addr = (addr << 8) | b;
+	}
+	return addr;
+}
+/** The tool also takes 1, 2 or 3 numbers for the first bytes. */
+function parsePartialAddress(text: string): number | undefined {
+	const parts = text.split(".");
+	if (parts.length > 4) return undefined;
+	let addr = 0;
+	for (let i = 0; i < 4; i++) {
+		const part = parts[i] ?? "0";
+		const b = toInteger(part, 0, 255);
+		if (b === undefined || /\s/.test(part)) return undefined;
+		addr = (addr << 8) | b;
+	}
+	return addr;
+}
+export function printAddress(addr: number): string {
+	return `${addr >>> 24}.${(addr >>> 16) & 255}.${(addr >>> 8) & 255}.${addr & 255}`;
+}
+export function prefixMask(length: number): number {
+	return length === 0 ? 0 : -1 << (32 - length);
+}
+/** Length of a contiguous mask, -1 for any other. */
+export function maskLength(mask: number): number {
+	for (let n = 0; n <= 32; n++) if (prefixMask(n) === mask) return n;
+	return -1;
+}
+/** The mask part as `iptables-save` writes it. */
+export function printMask(mask: number): string {
+	const n = maskLength(mask);
+	return n < 0 ? `/${printAddress(mask)}` : `/${n}`;
+}
+function parseMask(text: string): number {
+	if (text.includes(".")) {
+		const mask = parseAddress(text);
+		if (mask !== undefined) return mask;
+	} else {
+		const n = toInteger(text, 0, 32);
+		if (n !== undefined) return prefixMask(n);
+	}
+	throw new ToolError(`invalid mask \`${text}' specified`);
+}
+const HOSTS: ReadonlyMap<string, number> = new Map([["localhost", 0x7f000001]]);
+
+/** `-s` and `-d`: a list of addresses, networks and masks (xtables_ipparse_multiple); the address comes back masked. */
+export function parseHosts(text: string): { addr: number; mask: number }[] {
+	return text.split(",").map((word) => {
+		const item = word.trimStart();
+		const slash = item.indexOf("/");
+		const host = slash < 0 ? item : item.slice(0, slash);
+		const mask = slash < 0 ? -1 : parseMask(item.slice(slash + 1));
+		// a network of length 0 may be written in any way, even without an address
+		const addr = parsePartialAddress(host) ?? HOSTS.get(host);
+		if (addr === undefined) throw new ToolError(`host/network \`${host}' not found`);
+		return { addr: addr & mask, mask };
+	});
+}
+
+export function parseProtocol(text: string): number {
+	const n = toInteger(text, 0, 255);
+	if (n !== undefined) return n;
+	const known = protocolNumber(text);
+	if (known === undefined) throw new ToolError(`unknown protocol "${text}" specified`);
+	return known;
+}
+/** A port number or a service name of `proto`. */
+export function parsePort(text: string, proto?: string): number {
+	const port = toInteger(text, 0, 0xffff) ?? servicePort(text, proto);
+	if (port === undefined) throw new ToolError(`invalid port/service \`${text}' specified`);
+	return port;
+}
+/** `a`, `a:b`, `a:`, `:b`. */
+export function parsePortRange(text: string, proto: string): { min: number; max: number } {
+	const colon = text.indexOf(":");
+	if (colon < 0) {
+		const port = parsePort(text, proto);
+		return { min: port, max: port };
+	}
+	const low = text.slice(0, colon);
+	const high = text.slice(colon + 1);
+	const min = low === "" ? 0 : parsePort(low, proto);
+	const max = high === "" ? 0xffff : parsePort(high, proto);
+	if (min > max) throw new ToolError("invalid portrange (min > max)");
+	return { min, max };
+}
+export function hex(value: number): string {
+	return `0x${(value >>> 0).toString(16)}`;
+}
+/** A text as xtables_save_string writes it: bare when it is one plain word, else in double quotes. */
+export function quote(text: string): string {
+	if (/^[A-Za-z0-9_-]+$/.test(text)) return text;
+	return `"${text.replace(/["\\']/g, (c) => `\\${c}`)}"`;
+}
