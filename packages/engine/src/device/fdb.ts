@@ -7,7 +7,8 @@
  *   flags  FDB_*
  *   used/updated  virtual ns
  * Learning never evicts; an entry that was not refreshed for the ageing time is gone when it is next looked at, which is when
- * the kernel's collector would have taken it. Limit: MAX_ENTRIES, beyond which new stations are not learned (they flood).
+ * the kernel's collector would have taken it, or when the table must grow. Limit: MAX_ENTRIES, beyond which new stations are not
+ * learned (they flood).
  */
 export const FDB_LOCAL = 1;
 export const FDB_STATIC = 2;
@@ -16,6 +17,11 @@ export const FDB_STICKY = 8;
 export const FDB_EXT_LEARNED = 16;
 
 export const MAX_ENTRIES = 1 << 18;
+
+/** Flags of entries that do not age. */
+const NO_AGEING = FDB_LOCAL | FDB_STATIC | FDB_EXT_LEARNED;
+/** Least time between two sweeps of a full table, ns: as long as the kernel's collector rests at least (br_fdb_cleanup). */
+const SWEEP_PAUSE = 10e6;
 
 export class Fdb {
 	/** Entries, expired ones included until they are looked at. */
@@ -28,6 +34,8 @@ export class Fdb {
 	used: Float64Array = new Float64Array(64);
 	private mask = 63;
 	private readonly clock: Float64Array;
+	/** [time of the last sweep, ns] */
+	private readonly sweptAt: Float64Array = new Float64Array([Number.NEGATIVE_INFINITY]);
 	/** [ageing time, ns] */
 	readonly ageing: Float64Array = new Float64Array([300e9]);
 
@@ -42,7 +50,7 @@ export class Fdb {
 		let i = hash(hi, lo) & mask;
 		while (keyHi[i] >= 0) {
 			if (keyLo[i] === lo && keyHi[i] === hi) {
-				if ((this.flags[i] & (FDB_LOCAL | FDB_STATIC | FDB_EXT_LEARNED)) === 0 && this.expired(i)) {
+				if (this.expired(i)) {
 					this.removeRow(i);
 					return -1;
 				}
@@ -56,8 +64,8 @@ export class Fdb {
 	set(hi: number, lo: number, port: number, flags: number): number {
 		let i = this.find(hi, lo);
 		if (i < 0) {
+			if (this.count * 2 > this.mask) this.makeRoom();
 			if (this.count >= MAX_ENTRIES) return -1;
-			if (this.count * 2 > this.mask) this.rehash((this.mask + 1) * 2);
 			i = hash(hi, lo) & this.mask;
 			while (this.hi[i] >= 0) i = (i + 1) & this.mask;
 			this.hi[i] = hi;
@@ -92,13 +100,22 @@ export class Fdb {
 		const out: number[] = [];
 		for (let i = 0; i <= this.mask; i++) {
 			if (this.hi[i] < 0) continue;
-			if ((this.flags[i] & (FDB_LOCAL | FDB_STATIC | FDB_EXT_LEARNED)) === 0 && this.expired(i)) continue;
+			if (this.expired(i)) continue;
 			out.push(i);
 		}
 		return out;
 	}
 	private expired(i: number): boolean {
-		return this.updated[i] + this.ageing[0] <= this.clock[0];
+		return (this.flags[i] & NO_AGEING) === 0 && this.updated[i] + this.ageing[0] <= this.clock[0];
+	}
+	/** Take out what has aged; grow if that does not free half of what may be used. */
+	private makeRoom(): void {
+		const full = this.count >= MAX_ENTRIES;
+		if (!full || this.clock[0] >= this.sweptAt[0] + SWEEP_PAUSE) {
+			this.sweptAt[0] = this.clock[0];
+			this.removeIf((row) => this.expired(row));
+		}
+		if (this.count * 4 > this.mask && !full) this.rehash((this.mask + 1) * 2);
 	}
 	private removeRow(row: number): void {
 		const mask = this.mask;

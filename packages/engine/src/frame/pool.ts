@@ -209,6 +209,7 @@ export class FramePool {
 	}
 	/** A copy of the frame with all that is known of it; -1 when there is no slot. */
 	clone(f: number): number {
+		if (this.debug) this.assertLive(f);
 		const length = this.len[f];
 		const c = this.take(length);
 		if (c < 0) return -1;
@@ -223,6 +224,7 @@ export class FramePool {
 	 * they do (the slow path) and the new number is returned, the old one is free. -1: no slot, the old frame is untouched.
 	 */
 	reserve(f: number, head: number, tail: number): number {
+		if (this.debug) this.assertLive(f);
 		const base = this.base(f);
 		const room = f < this.small ? SMALL_STRIDE : BIG_STRIDE;
 		if (this.off[f] - base >= head && this.off[f] + this.len[f] + tail <= base + room) return f;
@@ -239,12 +241,14 @@ export class FramePool {
 	}
 	/** The frame reached its end and was consumed; `to` says by whom. */
 	deliver(f: number, to: number): void {
+		if (this.debug) this.assertLive(f);
 		this.delivered[to]++;
 		if (this.watcher !== null) this.watcher.delivered(f, to);
 		this.release(f);
 	}
 	/** The frame ends here; `reason` is one of DROP. */
 	drop(f: number, reason: number): void {
+		if (this.debug) this.assertLive(f);
 		this.dropped[reason]++;
 		if (this.watcher !== null) this.watcher.dropped(f, reason);
 		this.release(f);
@@ -347,7 +351,6 @@ export class FramePool {
 	}
 	/** Reuse the slot as late as possible and make its bytes useless, so that a stale reference shows. */
 	private releaseDebug(f: number): void {
-		this.assertLive(f);
 		this.live[f] = 0;
 		const base = this.base(f);
 		const small = f < this.small;

@@ -20,7 +20,7 @@ import {
 	FRAME_FRAG_PMTU,
 } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
-import { IPS_CONFIRMED, NF_ACCEPT, NF_INET_FORWARD, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
+import { NF_INET_FORWARD, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
 import { T_BR_NF } from "../trace/kinds.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -151,11 +151,8 @@ export class BrNetfilter implements BridgeNetfilter {
 	localIn(f: number): boolean {
 		const { ns } = this;
 		const pool = ns.core.pool;
-		const ct = pool.ct[f];
-		if (ct === 0 || pool.pktType[f] === PACKET_HOST || (ns.conntrack.status(ct) & IPS_CONFIRMED) !== 0) return true;
-		if (ns.conntrack.confirm(ns, f) === NF_ACCEPT) return true;
-		pool.drop(f, DROP.NETFILTER_DROP);
-		return false;
+		if (pool.ct[f] === 0 || pool.pktType[f] === PACKET_HOST) return true;
+		return ns.nf.confirmBeforeSharing(f);
 	}
 	private isIp(f: number): boolean {
 		const { ns } = this;

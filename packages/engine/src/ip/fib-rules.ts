@@ -102,14 +102,18 @@ export class Fib {
 		oifName: string,
 	): number {
 		if (!this.custom) {
-			const r = this.local.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE) ?? this.main.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
-			if (r === undefined) return ENETUNREACH;
-			const error = routeError(r.type);
-			if (error !== EAGAIN) {
-				this.route = r;
-				this.type = r.type;
-				return error;
+			// While there are no rules of one's own the kernel keeps local and main in one trie: the longer prefix wins over both,
+			// the local table only between equals (net/ipv4/fib_trie.c, fib_trie_table; fib_unmerge ends it).
+			let r = this.local.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
+			if (r === undefined || r.prefixLen < 32) {
+				const m = this.main.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
+				if (m !== undefined && (r === undefined || m.prefixLen > r.prefixLen)) r = m;
 			}
+			const error = r === undefined ? EAGAIN : routeError(r.type);
+			if (error !== EAGAIN) return this.found(r as Route, error);
+			const d = this.tables.get(RT_TABLE_DEFAULT)?.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
+			if (d === undefined || routeError(d.type) === EAGAIN) return ENETUNREACH;
+			return this.found(d, routeError(d.type));
 		}
 		for (const rule of this.rules) {
 			if (!matches(rule, daddr, saddr, tos, mark, iif, oifName)) continue;
@@ -120,11 +124,14 @@ export class Fib {
 			if (r === undefined) continue;
 			const error = routeError(r.type);
 			if (error === EAGAIN) continue;
-			this.route = r;
-			this.type = r.type;
-			return error;
+			return this.found(r, error);
 		}
 		return ENETUNREACH;
+	}
+	private found(route: Route, error: number): number {
+		this.route = route;
+		this.type = route.type;
+		return error;
 	}
 	/** RTN_* of an address as the local table sees it (inet_addr_type); `dev` restricts to that device's addresses. */
 	addressType(addr: number, dev: number): number {

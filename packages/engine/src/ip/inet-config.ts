@@ -15,7 +15,7 @@ import {
 	RT_SCOPE_UNIVERSE,
 } from "./address.ts";
 import { EEXIST, EINVAL, ENETDOWN, ENETUNREACH, ENODEV, ESRCH } from "./errno.ts";
-import { type Route, RTPROT_KERNEL } from "./fib.ts";
+import { type Route, RTPROT_KERNEL, routeError } from "./fib.ts";
 import { RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib-rules.ts";
 import type { Netns } from "./netns.ts";
 
@@ -54,8 +54,8 @@ export class InetConfig {
 		// primaries stand before secondaries, each kind in the order of adding
 		let i = inDev.addresses.length;
 		if (!address.secondary) {
-			i = 0;
-			while (i < inDev.addresses.length && !inDev.addresses[i].secondary && inDev.addresses[i].scope <= address.scope) i++;
+			// behind the last primary whose scope is not narrower
+			i = inDev.addresses.findLastIndex((a) => !a.secondary && a.scope >= address.scope) + 1;
 		}
 		inDev.addresses.splice(i, 0, address);
 		this.addAddressRoutes(dev, address);
@@ -174,15 +174,13 @@ export class InetConfig {
 		let nhScope = RT_SCOPE_NOWHERE;
 		if (type === RTN_UNICAST || type === RTN_BROADCAST) {
 			if (gw !== 0) {
-				if (ns.fib.isLocal(gw)) return EINVAL;
 				if (spec.onlink) {
 					if (dev === null || !dev.up) return dev === null ? EINVAL : ENETDOWN;
 					nhScope = RT_SCOPE_LINK;
 				} else {
-					const error = ns.fib.lookup(gw, 0, 0, 0, null, dev === null ? -1 : dev.id, dev?.name ?? "");
-					if (error !== 0) return ENETUNREACH;
-					const via = ns.fib.route as Route;
-					if (via.type !== RTN_UNICAST || via.scope < scope + 1) return via.type === RTN_LOCAL ? EINVAL : ENETUNREACH;
+					const via = this.gatewayRoute(gw, Math.max(scope + 1, RT_SCOPE_LINK), dev, spec.table ?? RT_TABLE_MAIN);
+					if (via === undefined) return ENETUNREACH;
+					if (via.type !== RTN_UNICAST && via.type !== RTN_LOCAL) return EINVAL;
 					dev = via.dev;
 					nhScope = via.scope;
 					if (dev !== null && !dev.up) return ENETDOWN;
@@ -213,6 +211,19 @@ export class InetConfig {
 			mtuLock: spec.mtuLock ?? false,
 			dead: false,
 		};
+	}
+	/** fib_check_nh_v4_gw: how a gateway is reached, by the new route's own table, else by all; only routes of at least `scope` count. */
+	private gatewayRoute(gw: number, scope: number, dev: NetDevice | null, table: number): Route | undefined {
+		const { fib } = this.ns;
+		const oif = dev === null ? -1 : dev.id;
+		const own = fib.tables.get(table)?.lookup(gw, 0, oif, scope);
+		if (own !== undefined && routeError(own.type) === 0) return own;
+		if (fib.custom) {
+			if (fib.lookup(gw, 0, 0, 0, null, oif, dev?.name ?? "") !== 0) return undefined;
+			return fib.route !== undefined && fib.route.scope >= scope ? fib.route : undefined;
+		}
+		const via = fib.local.lookup(gw, 0, oif, scope) ?? fib.main.lookup(gw, 0, oif, scope);
+		return via !== undefined && routeError(via.type) === 0 ? via : undefined;
 	}
 	/** fib_add_ifaddr */
 	private addAddressRoutes(dev: NetDevice, a: Address): void {

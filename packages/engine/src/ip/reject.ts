@@ -105,6 +105,7 @@ export class Reject {
 		setTcpChecksum(view, pool.nh[g], pool.th[g]);
 		pool.l4sum[g] = L4SUM_VALID;
 		ns.conntrack.attach(g, f);
+		ns.conntrack.setClosing(pool.ct[f]);
 		const port = pool.physIn[f];
 		if (port < 0) {
 			ns.ipOut.localOut(g);

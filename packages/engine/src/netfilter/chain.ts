@@ -89,6 +89,9 @@ function before(a: string, b: string): boolean {
 	return a < b;
 }
 
+/** Names that stand for verdicts and so for no chain. */
+const VERDICT_NAMES: readonly string[] = ["ACCEPT", "DROP", "QUEUE", "RETURN"];
+
 export class TableDraft {
 	/** Version of the table it was taken from. */
 	readonly version: number;
@@ -157,7 +160,8 @@ export class TableDraft {
 			this.write(c.name, "flush").entries = [];
 	}
 	newChain(name: string): void {
-		if (this.chain(name) !== undefined) throw new XtError("newChain", "EEXIST", `chain ${name}`);
+		if (this.chain(name) !== undefined || VERDICT_NAMES.includes(name))
+			throw new XtError("newChain", "EEXIST", `chain ${name}`);
 		this.changed = true;
 		const c = new Chain(name, -1, 0);
 		this.own.add(c);

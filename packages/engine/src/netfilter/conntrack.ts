@@ -13,7 +13,7 @@ import { T_CT, T_CT_CONFIRM } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { type ConnectionInfo, connectionInfo } from "./ct-list.ts";
+import { type ConnectionInfo, connectionInfo, connectionsOf, forgetWindows } from "./ct-list.ts";
 import { genericPacket, grePacket, icmpPacket, sctpPacket, udplitePacket, udpPacket } from "./ct-proto.ts";
 import { CtNet } from "./ct-sysctl.ts";
 import {
@@ -33,7 +33,7 @@ import {
 } from "./ct-table.ts";
 import { tcpPacket } from "./ct-tcp.ts";
 import { TCP_CONNTRACK_CLOSE } from "./ct-tcp-states.ts";
-import { S_MAXWIN, SENDER, TCP_STATE } from "./ct-tcp-window.ts";
+import { TCP_STATE } from "./ct-tcp-window.ts";
 import { allowsClash, invertible, invertPorts, readTuple, T_DST, T_KEY, T_PORTS, T_SRC } from "./ct-tuple.ts";
 import { CT_ACCEPT, CT_REPEAT } from "./ct-verdict.ts";
 import {
@@ -216,12 +216,12 @@ export class Conntrack implements CtHolder, CtView {
 	expiresIn(ct: number): number {
 		const timeout = this.table.recf[ct * RECF + F_TIMEOUT];
 		const left = (this.status(ct) & IPS_CONFIRMED) !== 0 ? timeout - this.clock[0] : timeout;
-		return left > 0 ? left : 0;
+		return Math.max(left, 0);
 	}
 
 	/** The confirmed connections of a namespace, in order of their numbers. */
 	list(hostId: number): ConnectionInfo[] {
-		return this.connections(hostId).map((ct) => connectionInfo(this.table, ct));
+		return connectionsOf(this.table, hostId).map((ct) => connectionInfo(this.table, ct));
 	}
 	/** The connection that a tuple belongs to, 0 none. Ports in one word: source << 16 | destination (ICMP: see TupleInfo). */
 	lookup(hostId: number, protocol: number, src: number, dst: number, ports: number): number {
@@ -233,7 +233,7 @@ export class Conntrack implements CtHolder, CtView {
 	}
 	/** Delete all connections of a namespace (`conntrack -F`). Returns how many. */
 	flush(hostId: number): number {
-		const all = this.connections(hostId);
+		const all = connectionsOf(this.table, hostId);
 		for (const ct of all) this.table.remove(ct);
 		return all.length;
 	}
@@ -252,33 +252,22 @@ export class Conntrack implements CtHolder, CtView {
 	 * (nf_conntrack_proto.c, nf_ct_tcp_fixup).
 	 */
 	fixup(hostId: number): void {
-		for (const ct of this.connections(hostId)) {
-			if (this.protocol(ct) !== ipv4.IPPROTO_TCP) continue;
-			this.table.tcp[ct * TCP_REC + S_MAXWIN] = 0;
-			this.table.tcp[ct * TCP_REC + SENDER + S_MAXWIN] = 0;
-		}
+		forgetWindows(this.table, hostId);
 	}
 	/** A device went down or away: forget the connections that were masqueraded through it (masq_device_event). */
 	masqueradeDeviceDown(hostId: number, dev: number): void {
-		for (const ct of this.connections(hostId))
+		for (const ct of connectionsOf(this.table, hostId))
 			if (this.table.rec[ct * REC + C_MASQ] === dev + 1) this.table.remove(ct);
 	}
 	/** An address was removed from a device: forget the connections that were masqueraded with it (masq_inet_event). */
 	masqueradeAddressRemoved(hostId: number, dev: number, addr: number): void {
-		for (const ct of this.connections(hostId))
+		for (const ct of connectionsOf(this.table, hostId))
 			if (this.table.rec[ct * REC + C_MASQ] === dev + 1 && this.dst(ct, IP_CT_DIR_REPLY) === addr)
 				this.table.remove(ct);
 	}
 
 	private netOf(ct: number): CtNet {
 		return this.net(this.table.rec[ct * REC + C_KEY] >> 8);
-	}
-	private connections(hostId: number): number[] {
-		const t = this.table;
-		const found: number[] = [];
-		for (let ct = 1; ct < t.top; ct++)
-			if (t.isHashed(ct) && t.rec[ct * REC + C_KEY] >> 8 === hostId && !t.isExpired(ct)) found.push(ct);
-		return found;
 	}
 	private removeExpired(): void {
 		this.table.sweep(this.table.top);

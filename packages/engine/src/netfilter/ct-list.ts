@@ -1,4 +1,5 @@
-/** Connections as plain objects, for `conntrack -L` and for tests. Cold. */
+/** The connections of a namespace as a whole: as plain objects for `conntrack -L`, and for what befalls them all. Cold. */
+import { IPPROTO_TCP } from "../wire/ipv4.ts";
 import {
 	C_DST,
 	C_KEY,
@@ -15,7 +16,7 @@ import {
 	TCP_REC,
 } from "./ct-table.ts";
 import { TCP_STATE_NAMES } from "./ct-tcp-states.ts";
-import { TCP_STATE } from "./ct-tcp-window.ts";
+import { S_MAXWIN, SENDER, TCP_STATE } from "./ct-tcp-window.ts";
 
 /** One direction. Addresses are signed 32-bit host order; ICMP has its id as `sport` and type << 8 | code as `dport`. */
 export interface TupleInfo {
@@ -42,6 +43,21 @@ export interface ConnectionInfo {
 	readonly masqueradeDevice: number;
 }
 
+/** Numbers of a namespace's confirmed connections that have not expired, ascending. */
+export function connectionsOf(t: CtTable, hostId: number): number[] {
+	const found: number[] = [];
+	for (let ct = 1; ct < t.top; ct++)
+		if (t.isHashed(ct) && t.rec[ct * REC + C_KEY] >> 8 === hostId && !t.isExpired(ct)) found.push(ct);
+	return found;
+}
+/** Take every TCP connection's windows from its next segments. */
+export function forgetWindows(t: CtTable, hostId: number): void {
+	for (const ct of connectionsOf(t, hostId)) {
+		if ((t.rec[ct * REC + C_KEY] & 0xff) !== IPPROTO_TCP) continue;
+		t.tcp[ct * TCP_REC + S_MAXWIN] = 0;
+		t.tcp[ct * TCP_REC + SENDER + S_MAXWIN] = 0;
+	}
+}
 export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 	const b = ct * REC;
 	const protocol = t.rec[b + C_KEY] & 0xff;
@@ -49,7 +65,7 @@ export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 	return {
 		ct,
 		protocol,
-		tcpState: protocol === 6 ? TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]] : "",
+		tcpState: protocol === IPPROTO_TCP ? TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]] : "",
 		original: tupleInfo(t.rec, b),
 		reply: tupleInfo(t.rec, b + C_REPLY),
 		status: t.rec[b + C_STATUS],

@@ -54,7 +54,6 @@ import {
 	NF_INET_LOCAL_OUT,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
-	NF_STOLEN,
 	type NfHost,
 	type TableRunner,
 } from "./types.ts";
@@ -184,6 +183,8 @@ export class XtTable implements TableRunner {
 					this.freeSlots.push(e.slot);
 					e.slot = 0;
 				}
+		// libiptc sends a changed table with its policies' counters at zero, unless it was told others
+		for (const c of draft.chains) if (c.slot !== 0) this.counts[2 * c.slot] = this.counts[2 * c.slot + 1] = 0;
 		for (const { of, packets, bytes } of draft.counterChanges)
 			if (of.slot !== 0) {
 				this.counts[2 * of.slot] = packets;
@@ -206,26 +207,6 @@ export class XtTable implements TableRunner {
 		return this.compiled().hasStateful;
 	}
 
-	run(hook: number, f: number, inDev: number, outDev: number): number {
-		if (this.name !== "mangle" || hook !== NF_INET_LOCAL_OUT) return this.walk(hook, f, inDev, outDev);
-		// iptable_mangle: what decides the route may have changed
-		const { pool } = this;
-		const nh = pool.nh[f];
-		const saddr = pool.view.getInt32(nh + 12);
-		const daddr = pool.view.getInt32(nh + 16);
-		const tos = pool.view.getUint8(nh + 1);
-		const mark = pool.mark[f];
-		const verdict = this.walk(hook, f, inDev, outDev);
-		if (verdict === NF_DROP || verdict === NF_STOLEN) return verdict;
-		const now = pool.nh[f];
-		const same =
-			pool.mark[f] === mark &&
-			pool.view.getUint8(now + 1) === tos &&
-			pool.view.getInt32(now + 12) === saddr &&
-			pool.view.getInt32(now + 16) === daddr;
-		return same || this.host.routeAgain(f) ? verdict : NF_DROP;
-	}
-
 	private compiled(): Program {
 		let p = this.program;
 		if (p === null) {
@@ -235,7 +216,8 @@ export class XtTable implements TableRunner {
 		if (p.namesSeen !== this.core.names.length) p.learnNames(this.core.names);
 		return p;
 	}
-	private walk(hook: number, f: number, inDev: number, outDev: number): number {
+	/** ipt_do_table. */
+	run(hook: number, f: number, inDev: number, outDev: number): number {
 		const p = this.compiled();
 		const rows = p.rows;
 		const counts = this.counts;

@@ -80,6 +80,8 @@ def scenario(rng):
     return out
 
 def main():
+    if any(name not in ("lo", "sit0", "tunl0") for _, name in socket.if_nameindex()):
+        sys.exit("record-tcp.py changes devices, sysctls and rules: run it in a fresh namespace, `unshare -n -m ./record-tcp.py`")
     setup()
     rng = random.Random(int(sys.argv[2]) if len(sys.argv) > 2 else 7)
     socks = []

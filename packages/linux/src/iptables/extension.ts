@@ -24,6 +24,8 @@ export interface RuleSoFar {
 	readonly protoNot: boolean;
 	/** Take one more word of the command line, as `--tcp-flags` does; undefined when there is none. */
 	nextWord(): string | undefined;
+	/** Say something and go on. */
+	warn(text: string): void;
 }
 export interface Parser<T> {
 	/** One option; `value` is empty for those without. Throws ToolError. */
@@ -57,7 +59,9 @@ export class Loaded<T> {
 		}
 		this.parser.option(name, value, not, cx);
 	}
+	/** The extension's own check comes before what its options demand. */
 	finish(cx: RuleSoFar): T {
+		const result = this.parser.finish(cx);
 		for (const o of this.ext.options) {
 			if (this.ext.unguided === true || o.aliasOf !== undefined) continue;
 			if (o.required === true && !this.given.has(o.name))
@@ -66,7 +70,7 @@ export class Loaded<T> {
 			for (const x of o.excl ?? [])
 				if (this.given.has(x)) this.fail(`option "--${o.name}" cannot be used together with "--${x}".\n`);
 		}
-		return this.parser.finish(cx);
+		return result;
 	}
 	private fail(text: string): never {
 		throw new ToolError(`${this.ext.name}: ${text}`);

@@ -3,21 +3,23 @@ import type { Match } from "@hookline/engine/netfilter/rule";
 import type { Extension } from "./extension.ts";
 import { conntrackMatch, icmpMatch, stateMatch, tcpMatch, udpMatch } from "./matches.ts";
 import {
-	addrtypeMatch,
-	commentMatch,
-	connmarkMatch,
 	dscpMatch,
-	iprangeMatch,
 	lengthMatch,
-	limitMatch,
-	macMatch,
-	markMatch,
-	multiportMatch,
 	physdevMatch,
 	pkttypeMatch,
 	statisticMatch,
 	tosMatch,
 	ttlMatch,
+} from "./matches-header.ts";
+import {
+	addrtypeMatch,
+	commentMatch,
+	connmarkMatch,
+	iprangeMatch,
+	limitMatch,
+	macMatch,
+	markMatch,
+	multiportMatch,
 } from "./matches-more.ts";
 
 export const MATCHES: ReadonlyMap<string, Extension<Match>> = new Map(

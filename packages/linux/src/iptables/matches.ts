@@ -113,7 +113,7 @@ export const udpMatch: Extension<UdpMatch> = {
 			option(name, value, not) {
 				const field = name === "source-port" ? "sport" : "dport";
 				if (m[field] !== undefined) throw new ToolError(`udp: option "--${name}" can only be used once.\n`);
-				m[field] = { ...parsePortRange(value, "udp"), not };
+				m[field] = { ...parseLoosePorts("udp", name, value), not };
 			},
 			finish: () => dropWholeRanges(m),
 		};
@@ -153,9 +153,11 @@ function parseIcmpType(text: string): { icmpType: number; minCode: number; maxCo
 	const icmpType = toInteger(type, 0, 255);
 	if (icmpType === undefined) throw new ToolError(`Unknown ICMP type \`${type}'`);
 	if (code === undefined) return { icmpType, minCode: 0, maxCode: 255 };
-	const c = toInteger(code, 0, 255);
-	if (c === undefined) throw new ToolError(`Unknown ICMP code \`${text}'`);
-	return { icmpType, minCode: c, maxCode: c };
+	const [low, high = low] = code.split(":");
+	const minCode = toInteger(low, 0, 255);
+	const maxCode = toInteger(high, 0, 255);
+	if (minCode === undefined || maxCode === undefined) throw new ToolError(`Unknown ICMP code \`${text}'`);
+	return { icmpType, minCode, maxCode };
 }
 
 const STATES: readonly (readonly [string, number])[] = [
@@ -214,9 +216,10 @@ export const conntrackMatch: Extension<ConntrackMatch> = {
 		const m: Mutable<ConntrackMatch> = { type: "conntrack" };
 		return {
 			option(name, value, not) {
-				if (name in CT_ADDRS) m[CT_ADDRS[name as keyof typeof CT_ADDRS]] = { ...parseHostMask(value), not };
+				if (name in CT_ADDRS)
+					m[CT_ADDRS[name as keyof typeof CT_ADDRS]] = { ...parseHostMask(name, value), not };
 				else if (name in CT_PORTS)
-					m[CT_PORTS[name as keyof typeof CT_PORTS]] = { ...parseCtPorts(value), not };
+					m[CT_PORTS[name as keyof typeof CT_PORTS]] = { ...parseLoosePorts("conntrack", name, value), not };
 				else if (name === "ctstate") m.state = { mask: parseBits(value, STATES, "Bad ctstate"), not };
 				else if (name === "ctproto") m.proto = { proto: parseProtocol(value), not };
 				else if (name === "ctstatus")
@@ -248,26 +251,37 @@ export const stateMatch: Extension<ConntrackMatch> = {
 	},
 };
 /** An address with a prefix length; the host's bits stay. */
-function parseHostMask(text: string): { addr: number; mask: number } {
+function parseHostMask(option: string, text: string): { addr: number; mask: number } {
 	const slash = text.indexOf("/");
 	const host = slash < 0 ? text : text.slice(0, slash);
 	const addr = parseAddress(host) ?? (host === "localhost" ? 0x7f000001 : undefined);
 	if (addr === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
 	if (slash < 0) return { addr, mask: -1 };
-	const length = toInteger(text.slice(slash + 1), 0, 32);
-	if (length === undefined)
-		throw new ToolError(`conntrack: bad value for option "--ctorigsrc", or out of range (0-32).\n`);
-	return { addr, mask: prefixMask(length) };
+	return { addr, mask: parseLooseMask("conntrack", option, text.slice(slash + 1)) };
+}
+/** A prefix length, where more than 32 counts as 32, or a dotted mask, where one with holes does. */
+export function parseLooseMask(ext: string, option: string, text: string): number {
+	const length = toInteger(text, 0, 0xffff_ffff);
+	if (length !== undefined) return prefixMask(Math.min(length, 32));
+	const mask = parseAddress(text);
+	if (mask === undefined)
+		throw new ToolError(
+			`${ext}: bad value for option "--${option}", neither a valid network mask nor valid CIDR (0-32).\n`,
+		);
+	return maskLength(mask) < 0 ? -1 : mask;
 }
 /** Ports are cut to 16 bits, and a range may be upside down: the tool does not look. */
-function parseCtPorts(text: string): { min: number; max: number } {
+function parseLoosePorts(ext: string, option: string, text: string): { min: number; max: number } {
 	const one = (word: string, otherwise: number): number => {
 		if (word === "") return otherwise;
-		const port = toInteger(word, 0, 0xffff_ffff) ?? servicePort(word);
+		if (/^\d+$/.test(word)) return Number(word) % 0x1_0000;
+		const port = servicePort(word);
 		if (port === undefined) throw new ToolError(`Port "${word}" does not resolve to anything.\n`);
-		return port & 0xffff;
+		return port;
 	};
-	const [low, high] = text.split(":");
+	const [low, high, more] = text.split(":");
+	if (more !== undefined)
+		throw new ToolError(`${ext}: Too many components for option "--${option}" (max: 2)\n`);
 	const min = one(low, 0);
 	return { min, max: high === undefined ? min : one(high, 0xffff) };
 }
@@ -280,10 +294,10 @@ export function printMatchBasic(m: Match): string | undefined {
 					? ""
 					: `${not(m.flags.not)}--tcp-flags ${printTcpFlags(m.flags.mask)} ${printTcpFlags(m.flags.comp)}`;
 			const option = m.option === undefined ? "" : `${not(m.option.not)}--tcp-option ${m.option.kind}`;
-			return join(printRange("sport", m.sport), printRange("dport", m.dport), option, flags);
+			return join(printPorts("sport", m.sport), printPorts("dport", m.dport), option, flags);
 		}
 		case "udp":
-			return join(printRange("sport", m.sport), printRange("dport", m.dport));
+			return join(printPorts("sport", m.sport), printPorts("dport", m.dport));
 		case "icmp": {
 			const type = m.icmpType === 255 ? "any" : String(m.icmpType);
 			const code = m.icmpType === 255 || (m.minCode === 0 && m.maxCode === 255) ? "" : `/${m.minCode}`;
@@ -314,6 +328,10 @@ export function join(...parts: (string | undefined | false)[]): string {
 export function printRange(name: string, r: Range | undefined): string | undefined {
 	if (r === undefined) return undefined;
 	return `${not(r.not)}--${name} ${r.min === r.max ? r.min : `${r.min}:${r.max}`}`;
+}
+/** All ports are not printed, not even when they are inverted. */
+function printPorts(name: string, r: Range | undefined): string | undefined {
+	return r?.min === 0 && r.max === 0xffff ? undefined : printRange(name, r);
 }
 function printHostMask(name: string, a: AddrMask | undefined): string | undefined {
 	if (a === undefined) return undefined;

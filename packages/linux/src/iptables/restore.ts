@@ -1,7 +1,7 @@
 /** `iptables-restore`: text → tables, each table committed as a whole by its COMMIT line. */
 import { type TableDraft, XtError } from "@hookline/engine/netfilter/chain";
 import type { XtTable } from "@hookline/engine/netfilter/table";
-import { checkChainName, parseCommand } from "./command.ts";
+import { parseCommand, VersionWanted } from "./command.ts";
 import {
 	apply,
 	errorText,
@@ -26,6 +26,7 @@ interface RestoreOptions {
 	table: string | undefined;
 	file: string | undefined;
 }
+const CHAIN_NAME_MAX = 28;
 const PROGRAM = "iptables-restore";
 
 /** Run `iptables-restore` with the words after the command's name; the exit status. */
@@ -93,6 +94,10 @@ export function restoreText(
 			io.err(printToolError(PROGRAM, e, number));
 			return e.status;
 		}
+		if (e instanceof VersionWanted) {
+			io.out(`${PROGRAM} ${VERSION}\n`);
+			return 0;
+		}
 		if (e instanceof Unsupported) {
 			io.err(`${PROGRAM}: ${e.message} by this emulation, line ${number}\n`);
 			return 2;
@@ -122,13 +127,12 @@ class Restore {
 	line(raw: string, number: number): number {
 		const { io } = this;
 		if (raw === "\n" || raw.startsWith("#")) return 0;
-		if (raw.startsWith("*")) {
-			if (this.open) return this.failed(number);
+		if (raw.startsWith("*") && !this.open) {
 			this.begin(raw.slice(1).trim());
 			return 0;
 		}
 		if (!this.open) return this.failed(number);
-		if (raw.trimEnd() === "COMMIT") {
+		if (raw === "COMMIT\n") {
 			this.open = false;
 			return this.commit(number);
 		}
@@ -180,14 +184,20 @@ class Restore {
 	/** `:CHAIN POLICY [packets:bytes]` */
 	private chain(text: string, draft: TableDraft, number: number): number {
 		const [name = "", policy, counts] = text.split(/\s+/);
-		if (name === "") throw new ToolError("Chain name is missing");
+		if (name === "") throw new ToolError(`${PROGRAM}: line ${number} chain name invalid`);
 		if (!draft.isBuiltin(name)) {
 			if (draft.chain(name) === undefined) {
-				checkChainName(name);
-				draft.newChain(name);
+				if (name.length > CHAIN_NAME_MAX)
+					throw new ToolError(`Invalid chain name \`${name}' (${CHAIN_NAME_MAX} chars max)`);
+				try {
+					draft.newChain(name);
+				} catch (e) {
+					if (e instanceof XtError) throw new ToolError(`error creating chain '${name}':File exists`);
+					throw e;
+				}
 			} else draft.flush(name);
 		}
-		if (policy === undefined) throw new ToolError(`Policy is missing for chain ${name}`);
+		if (policy === undefined) throw new ToolError(`${PROGRAM}: line ${number} policy invalid`);
 		if (policy === "-") return 0;
 		const m = /^\[(\d+):(\d+)\]$/.exec(counts ?? "");
 		if (this.options.counters && m === null)

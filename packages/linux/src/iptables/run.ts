@@ -4,8 +4,9 @@ import { type Rule, TABLE_NAMES, type TableName } from "@hookline/engine/netfilt
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import type { Xtables } from "@hookline/engine/netfilter/tables";
 import { NF_DROP } from "@hookline/engine/netfilter/types";
-import { type Command, parseCommand, VersionWanted } from "./command.ts";
-import { listTable } from "./list.ts";
+import { parseCommand, VersionWanted } from "./command.ts";
+import type { Command } from "./command-table.ts";
+import { listTable, ruleLine } from "./list.ts";
 import { printRule } from "./print.ts";
 import { ToolError, Unsupported } from "./values.ts";
 
@@ -97,6 +98,7 @@ export function apply(command: Command, draft: TableDraft, table: XtTable, io: I
 	const rules = command.rules.map((r) => resolve(r, command, draft, io));
 	const { packets = 0, bytes = 0 } = command.counters ?? {};
 	const has = letters.has.bind(letters);
+	if (command.verbose) for (const r of rules) io.out(ruleLine(r));
 	if (has("A")) for (const r of rules) draft.append(chain, r, packets, bytes);
 	else if (has("I")) for (const r of rules) draft.insert(chain, r, number, packets, bytes);
 	else if (has("R")) draft.replace(chain, number, rules[0], packets, bytes);
@@ -119,8 +121,7 @@ export function apply(command: Command, draft: TableDraft, table: XtTable, io: I
 		if (has("L")) listTable(command, draft, table, io);
 		else listRules(command, draft, table, io);
 		if (has("Z")) {
-			// a listing that zeroes says so, chain by chain
-			if (has("L")) each(draft, io, "Zeroing chain", command.chain);
+			if (command.verbose) each(draft, io, "Zeroing chain", command.chain);
 			draft.zero(command.chain);
 		}
 		if (has("z")) draft.zeroNumber(chain, number);

@@ -1,22 +1,18 @@
 /** The targets with options. */
-import type { ConnmarkTarget, NatPortsTarget, NatRangeTarget, Target } from "@hookline/engine/netfilter/rule";
+import type { ConnmarkTarget, Target } from "@hookline/engine/netfilter/rule";
 import {
-	NF_NAT_RANGE_MAP_IPS,
 	NF_NAT_RANGE_PERSISTENT,
-	NF_NAT_RANGE_PROTO_OFFSET,
 	NF_NAT_RANGE_PROTO_RANDOM,
 	NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	NF_NAT_RANGE_PROTO_SPECIFIED,
 } from "@hookline/engine/netfilter/types";
-import { type Extension, type OptionSpec, parseMark, parseUint, type RuleSoFar } from "./extension.ts";
+import { type Extension, type OptionSpec, parseMark, parseUint } from "./extension.ts";
 import { join } from "./matches.ts";
-import { hex2, parseDscpClass, parseTos } from "./matches-more.ts";
-import { servicePort } from "./names.ts";
+import { hex2, parseDscpClass, parseTos } from "./matches-header.ts";
+import { natPorts, natRange, natTo, netmapTarget, printPorts } from "./targets-nat.ts";
 import {
 	hex,
 	maskLength,
-	parseAddress,
-	prefixMask,
 	printAddress,
 	printMask,
 	quote,
@@ -46,149 +42,16 @@ const rejectTarget: Extension<Of<"REJECT">> = {
 	start() {
 		let how = REJECT_DEFAULT;
 		return {
-			option(_name, value) {
+			option(_name, value, _not, cx) {
 				const word = value.toLowerCase();
+				if ("echo-reply".startsWith(word) && word !== "")
+					cx.warn("--reject-with echo-reply no longer supported\n");
 				how = REJECTS.findIndex(
 					([long, short], i) => i !== 4 && (long.startsWith(word) || short.startsWith(word)),
 				);
 				if (how < 0) throw new ToolError(`unknown reject type "${value}"`);
 			},
 			finish: () => ({ type: "REJECT", how }),
-		};
-	},
-};
-
-/** Protocols whose ports NAT can choose. */
-const PORT_PROTOS = [1, 6, 17, 33, 132];
-function needPorts(cx: RuleSoFar): void {
-	if (!PORT_PROTOS.includes(cx.proto))
-		throw new ToolError("Need TCP, UDP, SCTP or DCCP with port specification");
-}
-interface Ports {
-	readonly minPort: number;
-	readonly maxPort: number;
-	readonly basePort: number | undefined;
-}
-/** `a[-b[/base]]`, numbers or service names. */
-function parseNatPorts(text: string): Ports {
-	const m = /^([^-/]*)(?:-([^/]*)(?:\/(.*))?)?$/.exec(text);
-	const one = (word: string): number => {
-		const digits = /^\d+/.exec(word)?.[0] ?? "";
-		const port = toInteger(word, 0, 0xffff) ?? servicePort(word);
-		if (port !== undefined) return port;
-		if (digits !== "" && digits !== word && toInteger(digits, 0, 0xffff) !== undefined)
-			throw new ToolError(`Garbage after port value: \`${word.slice(digits.length)}'`);
-		throw new ToolError(`Port \`${word}' not valid`);
-	};
-	if (m === null) throw new ToolError(`Port \`${text}' not valid`);
-	const minPort = one(m[1]);
-	const maxPort = m[2] === undefined ? minPort : one(m[2]);
-	if (maxPort < minPort) throw new ToolError(`Port range \`${m[2]}' funky`);
-	return { minPort, maxPort, basePort: m[3] === undefined ? undefined : one(m[3]) };
-}
-
-function natRange(type: NatRangeTarget["type"]): Extension<NatRangeTarget> {
-	const to = type === "DNAT" ? "to-destination" : "to-source";
-	return {
-		name: type,
-		options: [
-			{ name: to, args: 1, required: true },
-			{ name: "random", args: 0 },
-			...(type === "SNAT" ? [{ name: "random-fully", args: 0 } satisfies OptionSpec] : []),
-			{ name: "persistent", args: 0 },
-		],
-		start() {
-			let flags = 0;
-			let minAddr = 0;
-			let maxAddr = 0;
-			let ports: Ports = { minPort: 0, maxPort: 0, basePort: undefined };
-			return {
-				option(name, value, _not, cx) {
-					if (name === "random") flags |= NF_NAT_RANGE_PROTO_RANDOM;
-					else if (name === "random-fully") flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY;
-					else if (name === "persistent") flags |= NF_NAT_RANGE_PERSISTENT;
-					else {
-						const colons = value.split(":").length - 1;
-						const colon = colons === 1 ? value.indexOf(":") : -1;
-						if (colon >= 0) {
-							needPorts(cx);
-							ports = parseNatPorts(value.slice(colon + 1));
-							flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
-							if (ports.basePort !== undefined) flags |= NF_NAT_RANGE_PROTO_OFFSET;
-							if (colon === 0) return;
-						}
-						const addrs = colon < 0 ? value : value.slice(0, colon);
-						const [low, high] = addrs.split("-");
-						minAddr = address(low);
-						maxAddr = high === undefined ? minAddr : address(high);
-						flags |= NF_NAT_RANGE_MAP_IPS;
-					}
-				},
-				finish: () => ({
-					type,
-					flags,
-					minAddr,
-					maxAddr,
-					minPort: ports.minPort,
-					maxPort: ports.maxPort,
-					basePort: ports.basePort ?? 0,
-				}),
-			};
-		},
-	};
-}
-function address(text: string): number {
-	const addr = parseAddress(text);
-	if (addr === undefined) throw new ToolError(`Bad IP address "${text}"`);
-	return addr;
-}
-function natPorts(type: NatPortsTarget["type"]): Extension<NatPortsTarget> {
-	return {
-		name: type,
-		options: [
-			{ name: "to-ports", args: 1 },
-			{ name: "random", args: 0 },
-			...(type === "MASQUERADE" ? [{ name: "random-fully", args: 0 } satisfies OptionSpec] : []),
-		],
-		start() {
-			let flags = 0;
-			let ports: Ports = { minPort: 0, maxPort: 0, basePort: undefined };
-			return {
-				option(name, value, _not, cx) {
-					if (name === "random") flags |= NF_NAT_RANGE_PROTO_RANDOM;
-					else if (name === "random-fully") flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY;
-					else {
-						needPorts(cx);
-						ports = parseNatPorts(value);
-						flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
-					}
-				},
-				finish: () => ({ type, flags, minPort: ports.minPort, maxPort: ports.maxPort }),
-			};
-		},
-	};
-}
-const netmapTarget: Extension<Of<"NETMAP">> = {
-	name: "NETMAP",
-	options: [{ name: "to", args: 1, required: true }],
-	start() {
-		let addr = 0;
-		let mask = -1;
-		return {
-			option(_name, value) {
-				const [host, m] = value.split("/");
-				const a = parseAddress(host);
-				if (a === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
-				if (m !== undefined) {
-					const length = toInteger(m, 0, 32);
-					const dotted = parseAddress(m);
-					if (length === undefined && dotted === undefined)
-						throw new ToolError('NETMAP: bad mask value for option "--to".\n');
-					mask = length === undefined ? (dotted ?? -1) : prefixMask(length);
-				}
-				addr = a & mask;
-			},
-			finish: () => ({ type: "NETMAP", addr, mask }),
 		};
 	},
 };
@@ -298,11 +161,20 @@ const notrackTarget: Extension<Of<"CT">> = {
 	}),
 };
 
-const LEVELS = ["emerg", "alert", "crit", "error", "warning", "notice", "info", "debug"];
+const LOG_LEVELS: readonly string[] = [
+	"emerg",
+	"alert",
+	"crit",
+	"error",
+	"warning",
+	"notice",
+	"info",
+	"debug",
+];
 const LEVEL_ALIASES: ReadonlyMap<string, number> = new Map([["panic", 0]]);
 const LOG_LEVEL = 4;
 const LOG_PREFIX_MAX = 29;
-const LOG_FLAGS: readonly (readonly [string, number])[] = [
+export const LOG_FLAGS: readonly (readonly [string, number])[] = [
 	["log-tcp-sequence", 1],
 	["log-tcp-options", 2],
 	["log-ip-options", 4],
@@ -323,8 +195,7 @@ const logTarget: Extension<Of<"LOG">> = {
 		return {
 			option(name, value) {
 				if (name === "log-level") {
-					const word = value.toLowerCase();
-					const n = toInteger(value, 0, 7) ?? LEVEL_ALIASES.get(word) ?? LEVELS.indexOf(word);
+					const n = toInteger(value, 0, 7) ?? LEVEL_ALIASES.get(value) ?? LOG_LEVELS.indexOf(value);
 					if (n < 0) throw new ToolError(`log level "${value}" unknown\n`);
 					level = n;
 				} else if (name === "log-prefix") {
@@ -413,28 +284,19 @@ export const TARGETS: ReadonlyMap<string, Extension<Target>> = new Map(
 	].map((t): [string, Extension<Target>] => [t.name, t]),
 );
 
-function printPorts(min: number, max: number): string {
-	return min === max ? String(min) : `${min}-${max}`;
-}
 /** What follows `-j NAME`. */
 export function printTargetOptions(t: Target): string {
 	switch (t.type) {
 		case "REJECT":
 			return `--reject-with ${REJECTS[t.how][0]}`;
 		case "DNAT":
-		case "SNAT": {
-			let to = "";
-			if ((t.flags & NF_NAT_RANGE_MAP_IPS) !== 0)
-				to = printAddress(t.minAddr) + (t.maxAddr === t.minAddr ? "" : `-${printAddress(t.maxAddr)}`);
-			if ((t.flags & NF_NAT_RANGE_PROTO_SPECIFIED) !== 0) to += `:${printPorts(t.minPort, t.maxPort)}`;
-			if ((t.flags & NF_NAT_RANGE_PROTO_OFFSET) !== 0) to += `/${t.basePort}`;
+		case "SNAT":
 			return join(
-				`--to-${t.type === "DNAT" ? "destination" : "source"} ${to}`,
+				`--to-${t.type === "DNAT" ? "destination" : "source"} ${natTo(t)}`,
 				(t.flags & NF_NAT_RANGE_PROTO_RANDOM) !== 0 && "--random",
 				(t.flags & NF_NAT_RANGE_PROTO_RANDOM_FULLY) !== 0 && "--random-fully",
 				(t.flags & NF_NAT_RANGE_PERSISTENT) !== 0 && "--persistent",
 			);
-		}
 		case "MASQUERADE":
 		case "REDIRECT":
 			return join(

@@ -1,6 +1,7 @@
 /** A namespace that has nothing but its tables. */
-import type { NatTargets } from "@hookline/engine/netfilter/target";
+
 import { Xtables } from "@hookline/engine/netfilter/tables";
+import type { NatTargets } from "@hookline/engine/netfilter/target";
 import type { CtView, NfHost } from "@hookline/engine/netfilter/types";
 import { Core } from "@hookline/engine/ring/core";
 import { runIptablesRestore } from "../../src/iptables/restore.ts";

@@ -1,0 +1,89 @@
+/** One measurement, in the process that it is called in: build the lab, warm up, check, then time a fixed number of frames. */
+import { PerformanceObserver } from "node:perf_hooks";
+import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
+import * as ipv4 from "@hookline/engine/wire/ipv4";
+import { Lab } from "hookline";
+import { PATHS } from "./labs.ts";
+import { Source } from "./source.ts";
+
+export interface Job {
+	readonly path: string;
+	readonly frame: number;
+	readonly flows: number;
+	/** Frames timed. */
+	readonly count: number;
+	readonly vector: number;
+}
+export interface Measurement {
+	readonly nsPerPacket: number;
+	/** Collections per 10 million frames. */
+	readonly gcPer10M: number;
+	/** Bytes resident at the end. */
+	readonly rss: number;
+}
+
+const BURST = 256;
+
+/** Throws when a frame is lost, or arrives damaged. */
+export async function measure(job: Job): Promise<Measurement> {
+	const path = PATHS.find((p) => p.name === job.path);
+	if (path === undefined) throw new Error(`no path "${job.path}"; there are: ${PATHS.map((p) => p.name).join(" ")}`);
+	const lab = new Lab({ vector: job.vector, err: (t) => process.stderr.write(t) });
+	for (const ns of lab.machine.all()) ns.conf.nf_conntrack_max = 1_000_000;
+	if (lab.run(path.lab, { file: `${path.name}.sh`, errexit: true }) !== 0) throw new Error(`the ${path.name} lab failed`);
+	const sink = lab.device(path.sink);
+	const source = new Source(lab.device(path.source).dev, path, Math.min(job.frame, path.maxFrame), job.flows);
+	const { core } = lab.machine;
+	const { pool } = core;
+
+	// every flow once, every frame looked at as it arrives
+	let good = 0;
+	const off = sink.sink((b) => {
+		if (frameOk(b)) good++;
+	});
+	const first = Math.ceil(Math.max(job.flows, 2 * BURST) / BURST) * BURST;
+	for (let i = 0; i < first; i += BURST) {
+		source.burst(BURST);
+		core.settle();
+	}
+	off();
+	if (good !== first) throw new Error(`${first - good} of ${first} frames lost or damaged: ${JSON.stringify(lab.counters())}`);
+
+	sink.absorb();
+	const run = (n: number): void => {
+		for (let i = 0; i < n; i += BURST) {
+			source.burst(BURST);
+			core.settle();
+		}
+	};
+	run(Math.max(300_000, job.flows * 2));
+	const before = pool.deliveredTotal;
+	let collections = 0;
+	const observer = new PerformanceObserver((list) => {
+		collections += list.getEntries().length;
+	});
+	observer.observe({ entryTypes: ["gc"] });
+	const rounded = Math.ceil(job.count / BURST) * BURST;
+	const t0 = process.cpuUsage();
+	run(rounded);
+	const t1 = process.cpuUsage(t0);
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	observer.disconnect();
+	const arrived = pool.deliveredTotal - before;
+	if (arrived !== rounded) throw new Error(`${rounded - arrived} of ${rounded} frames lost: ${JSON.stringify(lab.counters())}`);
+	source.close();
+	return {
+		nsPerPacket: ((t1.user + t1.system) * 1000) / rounded,
+		gcPer10M: (collections * 1e7) / rounded,
+		rss: process.memoryUsage().rss,
+	};
+}
+
+/** Header and UDP checksums from scratch. */
+function frameOk(b: Uint8Array): boolean {
+	const view = new DataView(b.buffer, b.byteOffset, b.length);
+	if (ipv4.check(view, 14, b.length) !== ipv4.OK) return false;
+	const end = 14 + view.getUint16(14 + ipv4.TOT_LEN);
+	const pseudo = pseudoSum4(view, 14 + ipv4.SADDR, ipv4.IPPROTO_UDP, end - 34);
+	return view.getUint16(40) !== 0 && checksum(view, 34, end, pseudo) === 0;
+}

@@ -1,0 +1,177 @@
+/** `hookline demo`: two Docker hosts, a published port, NAT and an overlay; a real capture goes through. */
+import { dirname, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Lab } from "hookline";
+import { addressText } from "hookline/words";
+import { createColors } from "picocolors";
+import type { Command } from "../command.ts";
+import { HASTE, type Heard, playSession, readSession } from "../demo/conversation.ts";
+import { greet } from "../demo/greet.ts";
+import { measure } from "../demo/speed.ts";
+import { Failure, UsageError } from "../errors.ts";
+import type { Io } from "../io/console.ts";
+import { buildLab } from "../io/lab-file.ts";
+import { columns, grouped } from "../io/table.ts";
+import { parse } from "../options.ts";
+import { natTable } from "../replay/nat-table.ts";
+import { Observer } from "../replay/observer.ts";
+import { accountText } from "../replay/summary.ts";
+
+const FILES = fileURLToPath(new URL("../../demo/", import.meta.url));
+const DEFAULT_OUT = "out/demo.pcapng";
+/** Where frames are watched, in the order of the way. */
+const PORTS = [
+	"c1:eth0",
+	"host1:docker0",
+	"host1:eth0",
+	"host2:eth0",
+	"host2:docker0",
+	"c2:eth0",
+	"c1:eth1",
+	"overlay1:vxlan1",
+	"overlay2:vxlan1",
+	"c2:eth1",
+];
+/** Each path is run so long for its speed, ms of wall clock. */
+const SPEED_MS = 600;
+
+export const demo: Command = {
+	name: "demo",
+	usage: "[--out FILE.pcapng]",
+	about: "two Docker hosts, a published port, NAT and a VXLAN overlay; a real capture goes through",
+	help: `A telnet session (92 frames) is replayed twice between a container on each host: through bridge, MASQUERADE, wire,
+DNAT and bridge to a published port, then through the VXLAN overlay. All watched ports go to FILE (default ${DEFAULT_OUT}).
+Exit status 1 when frames did not arrive at both ends.
+`,
+	run(args, io) {
+		const { values, positionals } = parse(args, { out: { type: "string" } });
+		if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
+		const out = values.out ?? DEFAULT_OUT;
+		if (!out.endsWith(".pcapng")) throw new UsageError(`--out ${out}: expected a name that ends in .pcapng`);
+		runDemo(out, io);
+		return 0;
+	},
+};
+
+function runDemo(out: string, io: Io): void {
+	const { bold } = createColors(io.colour);
+	const title = (text: string): void => io.out(`${bold(text)}\n`);
+	const file = shown(`${FILES}two-hosts.sh`);
+	const lab = buildLab(`${FILES}two-hosts.sh`, {}, io);
+	title(`Two Docker hosts (${file})`);
+	io.out(`${columns(deviceRows(lab), "  ")}\n`);
+
+	greet(lab, "c1", "192.168.50.2");
+	greet(lab, "c2", "192.168.50.1");
+	greet(lab, "c1", "10.0.9.2");
+
+	const session = readSession(`${FILES}captures/telnet.pcap`);
+	const specs = PORTS.map((port) => {
+		const [netns, dev] = port.split(":");
+		return { netns, dev, direction: undefined, file: out };
+	});
+	const observer = new Observer(lab, specs, session.epoch);
+	const at = (netns: string, dev: string) => lab.netns(netns).device(dev);
+	title(
+		`A real telnet session, ${session.frames.length} frames (${shown(`${FILES}captures/telnet.pcap`)}), its pauses 1/${HASTE} as long`,
+	);
+	let published: Account;
+	let overlay: Account;
+	try {
+		published = playSession(
+			lab,
+			session,
+			{ at: at("c1", "eth0"), own: "172.17.0.2", other: "192.168.50.2" },
+			{ at: at("c2", "eth0"), own: "172.17.0.2", other: "192.168.50.1" },
+		);
+		overlay = playSession(
+			lab,
+			session,
+			{ at: at("c1", "eth1"), own: "10.0.9.1", other: "10.0.9.2" },
+			{ at: at("c2", "eth1"), own: "10.0.9.2", other: "10.0.9.1" },
+		);
+	} finally {
+		observer.close();
+	}
+	const ways: [string, Account][] = [
+		["published port 192.168.50.2:23", published],
+		["overlay 10.0.9.2:23", overlay],
+	];
+	const heard = ways.flatMap(([way, { sent, heard }]) => [
+		[`client in c1 > ${way}`, "sent", sent.client, "arrived in c2", heard.server],
+		["server in c2 > client", "sent", sent.server, "arrived in c1", heard.client],
+	]);
+	io.out(`${columns(heard, "  ")}\n`);
+	title("Frames at each port");
+	io.out(
+		`${columns(
+			observer.ports.map((p) => [p.port, "in", p.rx, "out", p.tx]),
+			"  ",
+		)}\n`,
+	);
+	title("NAT table (conntrack -L, translated connections)");
+	io.out(
+		`${columns(
+			natTable(lab).map((n) => [n.netns, n.line]),
+			"  ",
+		)}\n`,
+	);
+	io.out(`${accountText(lab.counters(), io.colour)}\n`);
+	checkArrived(ways);
+
+	title("How fast (64-byte UDP frames of one flow, one thread, wall clock)");
+	const fast: [string, string, string, string][] = [
+		[
+			"bridge, MASQUERADE, wire, DNAT, bridge",
+			"eth0",
+			"udp 172.17.0.2:5000 > 192.168.50.2:53 len=22",
+			"published port",
+		],
+		["bridge, VXLAN, wire, VXLAN, bridge", "eth1", "udp 10.0.9.1:5000 > 10.0.9.2:53 len=22", "overlay"],
+	];
+	const rows = fast.map(([way, dev, words, name]) => {
+		const { frames, nsPerFrame } = measure(lab, at("c1", dev), at("c2", dev), words, SPEED_MS);
+		const mpps = (1000 / nsPerFrame).toFixed(2);
+		return [
+			name,
+			way,
+			`${mpps} Mpps`,
+			`${grouped(nsPerFrame)} ns per packet`,
+			`(${grouped(frames)} packets)`,
+		];
+	});
+	io.out(`${columns(rows, "  ")}\n`);
+	io.out(`Every frame at these ports is in ${bold(out)}\n`);
+}
+
+interface Account {
+	readonly sent: Heard;
+	readonly heard: Heard;
+}
+
+function checkArrived(ways: readonly (readonly [string, Account])[]): void {
+	for (const [way, { sent, heard }] of ways)
+		if (heard.server !== sent.client || heard.client !== sent.server)
+			throw new Failure(
+				`${way}: ${heard.server} of ${sent.client} frames arrived at the server, ${heard.client} of ${sent.server} at the client`,
+			);
+}
+
+function deviceRows(lab: Lab): string[][] {
+	return lab.machine.all().flatMap((ns) =>
+		ns.devices
+			.filter((dev) => dev.up && !dev.loopback)
+			.map((dev, i) => {
+				const addresses = ns.inDevices[dev.id]?.addresses ?? [];
+				const text = addresses.map((a) => `${addressText(a.local)}/${a.prefixLen}`).join(" ");
+				const port = dev.master === null ? "" : `port of ${dev.master.name}`;
+				return [i === 0 ? ns.name : "", dev.name, dev.kind, `mtu ${dev.mtu}`, text || port];
+			}),
+	);
+}
+
+/** A path as short as it can be said from here. */
+function shown(path: string): string {
+	const short = relative(process.cwd(), path);
+	return dirname(short).startsWith("..") ? path : short;
+}

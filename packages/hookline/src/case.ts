@@ -1,0 +1,170 @@
+/**
+ * A recorded case: a lab, frames to put in at given times, ports to watch. It runs here as it ran on the kernel that recorded it,
+ * and gives captures and a final state under the same names. Reading and writing files is the caller's.
+ */
+import { fixChecksums, swapFrame } from "./reflect.ts";
+import { Lab, type LabOptions } from "./lab.ts";
+import { SocketError, type UdpEndpoint } from "./netns-handle.ts";
+import { stateText } from "@hookline/linux/state/state";
+
+export interface CaseEntry {
+	readonly at_ns?: number;
+	readonly netns: string;
+	readonly dev?: string;
+	readonly pcap?: string;
+	readonly reflect?: { readonly netns: string; readonly dev: string; readonly dir: "rx" | "tx"; readonly n: number };
+	readonly udp?: { readonly sport: number; readonly dst: string; readonly dport: number; readonly hex?: string };
+	readonly sh?: string;
+}
+export interface CaseDefinition {
+	readonly about?: string;
+	readonly ipv6?: boolean;
+	readonly observe: readonly { readonly netns: string; readonly dev: string }[];
+	readonly settle_ms?: number;
+	readonly gap_us?: number;
+	readonly inject: readonly CaseEntry[];
+}
+export interface TimedFrame {
+	/** ns since the start of the case */
+	readonly time: number;
+	readonly bytes: Uint8Array;
+}
+export interface CaseFiles {
+	/** Text of lab.sh, and its name for messages. */
+	readonly lab: string;
+	readonly file: string;
+	readonly definition: CaseDefinition;
+	/** Frames of a capture that `inject` names, times from 0. */
+	capture(path: string): readonly TimedFrame[];
+}
+export interface CaseResult {
+	readonly lab: Lab;
+	/** Frames by `NETNS.DEV.rx` and `NETNS.DEV.tx`. */
+	readonly captures: ReadonlyMap<string, readonly TimedFrame[]>;
+	/** Lines of state.txt. */
+	readonly state: readonly string[];
+	/** What the recorder would have noted: refused injections and socket errors. */
+	readonly warnings: readonly string[];
+}
+
+interface Step {
+	readonly time: number;
+	readonly entry: CaseEntry;
+	readonly frame: Uint8Array | null;
+	readonly number: number;
+}
+
+/** "." is written "root" in file names. */
+export function portName(netns: string, dev: string): string {
+	return `${netns === "." ? "root" : netns}.${dev}`;
+}
+
+/**
+ * Run a case. The lab's commands take no virtual time; an entry happens at max(its time, the one before + gap). Throws `LabError`
+ * for a lab line that we cannot do, Error when the lab fails.
+ */
+export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult {
+	const { definition } = files;
+	let printed = "";
+	const lab = new Lab({ ...options, err: (t) => (printed += t), out: () => {} });
+	const status = lab.run(files.lab, { file: files.file, errexit: true });
+	if (status !== 0) throw new Error(`${files.file} failed with ${status}: ${printed.trim()}`);
+	const start = lab.now;
+	const captures = new Map<string, TimedFrame[]>();
+	const warnings: string[] = [];
+	for (const { netns, dev } of definition.observe) {
+		const name = portName(netns, dev);
+		const rx: TimedFrame[] = [];
+		const tx: TimedFrame[] = [];
+		captures.set(`${name}.rx`, rx);
+		captures.set(`${name}.tx`, tx);
+		lab.netns(netns).device(dev).tap((f) => {
+			const bytes = f.copy();
+			if (dev === "lo") fixChecksums(bytes);
+			(f.direction === "rx" ? rx : tx).push({ time: f.time - start, bytes });
+		});
+	}
+	const sockets = openSockets(lab, definition);
+	const gap = (definition.gap_us ?? 2000) * 1e3;
+	let last = Number.NEGATIVE_INFINITY;
+	for (const step of schedule(files)) {
+		const at = Math.max(step.time, last + gap);
+		lab.runUntil(start + at);
+		last = at;
+		perform(lab, step, captures, sockets, warnings);
+	}
+	if (last === Number.NEGATIVE_INFINITY) last = 0;
+	lab.runUntil(start + last + (definition.settle_ms ?? 300) * 1e6);
+	const notes = [...new Set(warnings)].sort();
+	const state = stateText(lab.machine);
+	return { lab, captures, warnings: notes, state: notes.length > 0 ? ["== recorder", ...notes, ...state] : state };
+}
+
+/** Everything to do, in order of (time, position, frame number). */
+function schedule(files: CaseFiles): Step[] {
+	const steps: Step[] = [];
+	for (const entry of files.definition.inject) {
+		const t0 = entry.at_ns ?? 0;
+		if (entry.pcap === undefined) steps.push({ time: t0, entry, frame: null, number: 0 });
+		else
+			files.capture(entry.pcap).forEach((f, number) => {
+				steps.push({ time: t0 + f.time, entry, frame: f.bytes, number });
+			});
+	}
+	return steps.map((s, i) => ({ s, i })).sort((a, b) => a.s.time - b.s.time || a.i - b.i).map(({ s }) => s);
+}
+
+function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpoint> {
+	const sockets = new Map<string, UdpEndpoint>();
+	for (const e of definition.inject) {
+		if (e.udp === undefined) continue;
+		const key = `${e.netns} ${e.udp.sport}`;
+		if (!sockets.has(key)) sockets.set(key, lab.netns(e.netns).udp(e.udp.sport));
+	}
+	return sockets;
+}
+
+function perform(
+	lab: Lab,
+	step: Step,
+	captures: ReadonlyMap<string, readonly TimedFrame[]>,
+	sockets: ReadonlyMap<string, UdpEndpoint>,
+	warnings: string[],
+): void {
+	const { entry } = step;
+	if (entry.sh !== undefined) {
+		lab.run(entry.netns === "." ? entry.sh : `ip netns exec ${entry.netns} sh -eu -c '${entry.sh.replaceAll("'", "'\\''")}'`, {
+			file: "case.json",
+			errexit: true,
+		});
+		lab.machine.core.settle();
+		return;
+	}
+	if (entry.udp !== undefined) {
+		const u = entry.udp;
+		try {
+			sockets.get(`${entry.netns} ${u.sport}`)?.send(u.dst, u.dport, hexBytes(u.hex ?? ""));
+		} catch (e) {
+			if (!(e instanceof SocketError)) throw e;
+			warnings.push(`udp ${u.dst}:${u.dport}: ${e.message}`);
+		}
+		return;
+	}
+	let frame = step.frame;
+	if (entry.reflect !== undefined) {
+		const r = entry.reflect;
+		const seen = captures.get(`${portName(r.netns, r.dev)}.${r.dir}`)?.[r.n];
+		if (seen === undefined) {
+			warnings.push(`reflect: no frame ${r.n} at ${JSON.stringify(r)}`);
+			return;
+		}
+		frame = swapFrame(seen.bytes);
+	}
+	if (frame === null || entry.dev === undefined) throw new Error(`case.json: an entry for ${entry.netns} has neither pcap, reflect, udp nor sh`);
+	const refused = lab.netns(entry.netns).device(entry.dev).transmit(frame);
+	if (refused !== undefined) warnings.push(`inject ${entry.netns}.${entry.dev} frame ${step.number}: ${refused}`);
+}
+
+function hexBytes(hex: string): Uint8Array {
+	return Uint8Array.from(hex.match(/../g) ?? [], (h) => Number.parseInt(h, 16));
+}

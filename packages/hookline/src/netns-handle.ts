@@ -1,0 +1,67 @@
+/** A namespace of a lab: its devices and its own traffic. */
+import type { Netns } from "@hookline/engine/ip/netns";
+import { DeviceHandle } from "./device-handle.ts";
+import type { Lab } from "./lab.ts";
+import { parseAddress } from "./words.ts";
+
+/** An ordinary UDP socket in a namespace. */
+export interface UdpEndpoint {
+	/** Send a datagram; throws with the errno's name when it cannot leave. */
+	send(address: string, port: number, payload: Uint8Array): void;
+	close(): void;
+}
+
+export class NetnsHandle {
+	readonly netns: Netns;
+	private readonly lab: Lab;
+
+	constructor(lab: Lab, netns: Netns) {
+		this.lab = lab;
+		this.netns = netns;
+	}
+	get name(): string {
+		return this.netns.name;
+	}
+	/** A device by name; throws when there is none. */
+	device(name: string): DeviceHandle {
+		const dev = this.netns.device(name);
+		if (dev === undefined)
+			throw new Error(`no device "${name}" in ${this.name}; there are: ${this.netns.devices.map((d) => d.name).join(" ")}`);
+		return new DeviceHandle(this.lab, dev);
+	}
+	devices(): DeviceHandle[] {
+		return this.netns.devices.map((d) => new DeviceHandle(this.lab, d));
+	}
+	/** Open a UDP socket on `port`. `onDatagram` gets payload (a copy), source address and port. */
+	udp(port: number, onDatagram: (payload: Uint8Array, source: number, sourcePort: number) => void = () => {}): UdpEndpoint {
+		const socket = { addr: 0, port, onDatagram, onError: () => {} };
+		const error = this.netns.udp.bind(socket);
+		if (error !== 0) throw new Error(`UDP port ${port} in ${this.name}: ${errnoName(error)}`);
+		return {
+			send: (address, dport, payload) => {
+				const e = this.netns.udp.send(0, port, parseAddress(address), dport, payload);
+				if (e !== 0) throw new SocketError(errnoName(e));
+			},
+			close: () => this.netns.udp.close(socket),
+		};
+	}
+}
+
+/** A socket call failed; the message is the errno's name. */
+export class SocketError extends Error {}
+
+const ERRNO: Readonly<Record<number, string>> = {
+	1: "EPERM",
+	13: "EACCES",
+	22: "EINVAL",
+	90: "EMSGSIZE",
+	98: "EADDRINUSE",
+	99: "EADDRNOTAVAIL",
+	100: "ENETDOWN",
+	101: "ENETUNREACH",
+	105: "ENOBUFS",
+	113: "EHOSTUNREACH",
+};
+export function errnoName(error: number): string {
+	return ERRNO[error] ?? `errno ${error}`;
+}

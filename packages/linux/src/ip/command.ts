@@ -1,0 +1,390 @@
+/** The `ip` command: options, object, command; then the object's own file. The words are read the same way to run and to check. */
+import type { CommandContext } from "../context.ts";
+import { LabError } from "../shell/errors.ts";
+import { type AddressVerb, changeAddress, parseAddressChange } from "./address.ts";
+import { flushAddresses, parseAddressFilter, showAddresses } from "./address-show.ts";
+import { addLink, deleteLink, hasNetns, setLink } from "./link-change.ts";
+import { type LinkParse, parseLink } from "./link-parse.ts";
+import { parseLinkFilter, showLinks } from "./link-show.ts";
+import {
+	changeNeigh,
+	flushNeigh,
+	getNeigh,
+	type NeighVerb,
+	parseNeigh,
+	parseNeighFilter,
+	showNeigh,
+} from "./neigh.ts";
+import { openNetns, runNetns } from "./netns.ts";
+import { changeRoute, type RouteVerb } from "./route.ts";
+import { parseRoute, parseRouteFilter } from "./route-parse.ts";
+import { flushRoutes, getRoute, parseRouteGet, showRoutes } from "./route-show.ts";
+import { addRule, deleteRule, flushRules, parseRule, requireArguments, showRules } from "./rule.ts";
+import type { Family } from "./values.ts";
+import {
+	abbreviates,
+	fail,
+	IpError,
+	noDevice,
+	StopCheck,
+	UNKNOWN,
+	Unsupported,
+	unknownCommand,
+	unsupported,
+	Words,
+} from "./words.ts";
+
+/** The options before the object. */
+interface Options {
+	family: Family;
+	netns: string | undefined;
+	details: boolean;
+	statistics: boolean;
+	oneline: boolean;
+	brief: boolean;
+}
+/** One run, or with `ctx` null one check. */
+interface Call {
+	readonly ctx: CommandContext | null;
+	readonly words: Words;
+	readonly options: Options;
+}
+const OBJECTS: readonly (readonly [string, (call: Call) => number])[] = [
+	["address", runAddress],
+	["route", runRoute],
+	["rule", runRule],
+	["neighbor", runNeigh],
+	["neighbour", runNeigh],
+	["link", runLink],
+	["netns", ({ words, ctx }) => runNetns(words, ctx)],
+];
+const OTHER_OBJECTS = [
+	"addrlabel",
+	"maddress",
+	"ntable",
+	"ntbl",
+	"l2tp",
+	"fou",
+	"ila",
+	"macsec",
+	"tunnel",
+	"tunl",
+	"tuntap",
+	"tap",
+	"token",
+	"tcpmetrics",
+	"tcp_metrics",
+	"monitor",
+	"xfrm",
+	"mroute",
+	"mrule",
+	"netconf",
+	"vrf",
+	"sr",
+	"nexthop",
+	"mptcp",
+	"ioam",
+	"stats",
+	"help",
+];
+
+/** Runs `ip …`; argv[0] is the command word. Returns the exit status. Throws `LabError` for what the real tool has and this has not. */
+export function runIp(argv: readonly string[], ctx: CommandContext): number {
+	try {
+		return run(new Words(argv.slice(1)), ctx);
+	} catch (error) {
+		if (error instanceof IpError) {
+			ctx.io.err(error.text);
+			return error.status;
+		}
+		if (error instanceof Unsupported)
+			throw new LabError(ctx.where.file, ctx.where.line, argv.join(" "), error.message);
+		throw error;
+	}
+}
+/** What can be told to be wrong before anything runs; a word that is undefined is known only at run time. */
+export function checkIp(argv: readonly (string | undefined)[]): string[] {
+	try {
+		run(new Words(argv.slice(1).map((word) => word ?? UNKNOWN)), null);
+		return [];
+	} catch (error) {
+		if (error instanceof Unsupported) return [error.message];
+		if (error instanceof IpError) return error.problem === undefined ? [] : [error.problem];
+		if (error instanceof StopCheck) return [];
+		throw error;
+	}
+}
+/**
+ * The command behind `ip [OPTIONS] netns exec NAME`, for checking it in its turn; undefined when the line is another one.
+ */
+export function ipExecWords(argv: readonly (string | undefined)[]): (string | undefined)[] | undefined {
+	let at = 1;
+	while (at < argv.length && argv[at]?.startsWith("-")) {
+		at += argv[at] === "-n" || abbreviatesOption(argv[at], "netns") ? 2 : 1;
+	}
+	const object = argv[at];
+	if (object === undefined || objectRunner(object)?.[0] !== "netns" || argv[at + 1] !== "exec")
+		return undefined;
+	return argv.slice(at + 3);
+}
+function abbreviatesOption(word: string | undefined, option: string): boolean {
+	return word !== undefined && word.length > 2 && abbreviates(word.replace(/^--?/, ""), option);
+}
+function objectRunner(word: string): (typeof OBJECTS)[number] | undefined {
+	return OBJECTS.find(([name]) => abbreviates(word, name));
+}
+
+function run(words: Words, ctx: CommandContext | null): number {
+	const options: Options = {
+		family: 0,
+		netns: undefined,
+		details: false,
+		statistics: false,
+		oneline: false,
+		brief: false,
+	};
+	while (words.head.startsWith("-")) parseOption(words, options);
+	if (words.done) fail(255, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }");
+	const object = words.keyword();
+	let call: Call = { ctx, words, options };
+	if (ctx !== null && options.netns !== undefined)
+		call = { ...call, ctx: { ...ctx, ns: openNetns(ctx, options.netns) } };
+	const found = objectRunner(object);
+	if (found !== undefined) {
+		const status = found[1](call);
+		ctx?.machine.core.settle();
+		return status;
+	}
+	if (OTHER_OBJECTS.some((name) => abbreviates(object, name))) unsupported(`ip ${object}`);
+	throw new IpError(1, `Object "${object}" is unknown, try "ip help".\n`, `unknown object "${object}" of ip`);
+}
+function parseOption(words: Words, options: Options): void {
+	const word = words.value();
+	const name = word.replace(/^--?/, "");
+	if (word === "-4") options.family = 4;
+	else if (word === "-6") options.family = 6;
+	else if (word === "-0" || word === "-B" || word === "-M") unsupported(`ip option ${word}`);
+	else if (name !== "" && abbreviates(name, "netns") && name !== "") options.netns = words.value();
+	else if (name.length > 1 && abbreviates(name, "brief")) options.brief = true;
+	else if (abbreviates(name, "statistics") || name === "stats") options.statistics = true;
+	else if (abbreviates(name, "details")) options.details = true;
+	else if (abbreviates(name, "oneline")) options.oneline = true;
+	else if (abbreviates(name, "family")) {
+		const family = words.value();
+		if (family === "inet") options.family = 4;
+		else if (family === "inet6") options.family = 6;
+		else if (family !== UNKNOWN) unsupported(`ip option -family ${family}`);
+	} else if (/^c(o(l(o(r(=.*)?)?)?)?)?$/.test(name)) unsupported("ip option -color");
+	else if (abbreviates(name, "force") || abbreviates(name, "resolve")) return;
+	else if (
+		["batch", "json", "pretty", "all", "human-readable", "iec", "loops", "rcvbuf"].some((o) =>
+			abbreviates(name, o),
+		)
+	)
+		unsupported(`ip option ${word}`);
+	else if (["timestamp", "tshort", "Version", "Numeric", "echo"].some((o) => abbreviates(name, o)))
+		unsupported(`ip option ${word}`);
+	else if (word !== UNKNOWN)
+		throw new IpError(
+			255,
+			`Option "${word}" is unknown, try "ip -help".\n`,
+			`unknown option "${word}" of ip`,
+		);
+}
+/** The command of an object; `show` when the line ends. */
+function verbOf(words: Words): string {
+	return words.done ? "show" : words.keyword();
+}
+function isShow(verb: string): boolean {
+	return abbreviates(verb, "show") || abbreviates(verb, "lst") || abbreviates(verb, "list");
+}
+function pick<T extends string>(verb: string, verbs: readonly (readonly [string, T])[]): T | undefined {
+	return verbs.find(([name]) => abbreviates(verb, name))?.[1];
+}
+function onlyIpv4({ options }: Call): void {
+	if (options.family === 6) unsupported("IPv6");
+}
+function onlyPlain({ options }: Call): void {
+	if (options.statistics) unsupported("ip option -s");
+}
+function out(call: Call, text: () => string): number {
+	if (call.ctx !== null) call.ctx.io.out(text());
+	return 0;
+}
+
+function runLink(call: Call): number {
+	const { words, ctx, options } = call;
+	const verb = verbOf(words);
+	const how: LinkParse = {
+		adding: abbreviates(verb, "add"),
+		hasDevice: (name) => ctx === null || ctx.ns.device(name) !== undefined,
+		hasNetns: (name) => ctx === null || hasNetns(ctx, name),
+		warn: (text) => ctx?.io.err(text),
+	};
+	const change = pick(verb, [
+		["add", "add"],
+		["set", "set"],
+		["change", "set"],
+		["delete", "del"],
+	]);
+	if (change !== undefined) {
+		const request = parseLink(words, how);
+		if (ctx === null) return 0;
+		if (change === "add") addLink(ctx, request);
+		else if (change === "set") setLink(ctx, request);
+		else deleteLink(ctx, request);
+		return 0;
+	}
+	if (verb === "replace") unsupported("ip link replace");
+	if (isShow(verb)) {
+		const filter = parseLinkFilter(words);
+		onlyPlain(call);
+		if (options.details) unsupported("ip option -d with link");
+		return out(call, () => showLinks(ctx as CommandContext, filter, options));
+	}
+	if (["xstats", "afstats", "property", "help"].some((name) => abbreviates(verb, name)))
+		unsupported(`ip link ${verb}`);
+	return unknownCommand(verb, "link");
+}
+
+function runAddress(call: Call): number {
+	const { words, ctx, options } = call;
+	const verb = verbOf(words);
+	const change = pick<AddressVerb>(verb, [
+		["add", "add"],
+		["change", "change"],
+		["chg", "change"],
+		["replace", "replace"],
+		["delete", "del"],
+	]);
+	if (change !== undefined) {
+		const request = parseAddressChange(words, options.family);
+		onlyIpv4(call);
+		if (ctx !== null) ctx.io.err(changeAddress(ctx, change, request));
+		return 0;
+	}
+	if (isShow(verb)) {
+		const filter = parseAddressFilter(words, options.family);
+		onlyPlain(call);
+		if (options.details) unsupported("ip option -d with address");
+		return out(call, () => showAddresses(ctx as CommandContext, filter, options.family, options));
+	}
+	if (abbreviates(verb, "flush")) {
+		if (words.done) fail(1, "Flush requires arguments.");
+		const filter = parseAddressFilter(words, options.family);
+		if (ctx !== null && options.family !== 6) flushAddresses(ctx, filter);
+		return 0;
+	}
+	if (["showdump", "save", "restore", "help"].some((name) => abbreviates(verb, name)))
+		unsupported(`ip address ${verb}`);
+	return unknownCommand(verb, "address");
+}
+
+function runRoute(call: Call): number {
+	const { words, ctx, options } = call;
+	const verb = verbOf(words);
+	const change = pick<RouteVerb>(verb, [
+		["add", "add"],
+		["change", "change"],
+		["chg", "change"],
+		["replace", "replace"],
+		["prepend", "prepend"],
+		["append", "append"],
+		["test", "add"],
+		["delete", "del"],
+	]);
+	if (change !== undefined) {
+		if (abbreviates(verb, "test")) unsupported("ip route test");
+		if (words.done) fail(255, "Usage: ip route { add | del | change | append | replace } ROUTE");
+		const request = parseRoute(words, options.family);
+		onlyIpv4(call);
+		if (ctx !== null) changeRoute(ctx.ns, change, request);
+		return 0;
+	}
+	if (isShow(verb)) {
+		const filter = parseRouteFilter(words, options.family);
+		if (options.family === 6) return 0;
+		return out(call, () => showRoutes((ctx as CommandContext).ns, filter, options.details));
+	}
+	if (abbreviates(verb, "get")) {
+		const request = parseRouteGet(words, options.family);
+		onlyIpv4(call);
+		if (ctx !== null && request.note !== undefined) ctx.io.err(request.note);
+		return out(call, () => getRoute((ctx as CommandContext).ns, request, options.details, options.oneline));
+	}
+	if (abbreviates(verb, "flush")) {
+		if (words.done) fail(1, '"ip route flush" requires arguments.');
+		const filter = parseRouteFilter(words, options.family);
+		if (ctx !== null && options.family !== 6) flushRoutes(ctx.ns, filter);
+		return 0;
+	}
+	if (["save", "restore", "showdump", "help"].some((name) => abbreviates(verb, name)))
+		unsupported(`ip route ${verb}`);
+	return unknownCommand(verb, "route");
+}
+
+function runRule(call: Call): number {
+	const { words, ctx, options } = call;
+	const verb = verbOf(words);
+	if (isShow(verb)) {
+		const filter = parseRule(words, options.family, true);
+		onlyIpv4(call);
+		return out(call, () => showRules((ctx as CommandContext).ns, filter, options.details));
+	}
+	if (abbreviates(verb, "add") || abbreviates(verb, "delete")) {
+		const adding = abbreviates(verb, "add");
+		if (!adding && words.done) requireArguments("del");
+		const request = parseRule(words, options.family, false);
+		onlyIpv4(call);
+		if (ctx !== null) (adding ? addRule : deleteRule)(ctx.ns, request);
+		return 0;
+	}
+	if (abbreviates(verb, "flush")) {
+		const filter = parseRule(words, options.family, true);
+		onlyIpv4(call);
+		if (ctx !== null) flushRules(ctx.ns, filter);
+		return 0;
+	}
+	if (["save", "restore", "help"].some((name) => abbreviates(verb, name))) unsupported(`ip rule ${verb}`);
+	return unknownCommand(verb, "rule");
+}
+
+function runNeigh(call: Call): number {
+	const { words, ctx, options } = call;
+	const verb = verbOf(words);
+	const change = pick<NeighVerb>(verb, [
+		["add", "add"],
+		["change", "change"],
+		["chg", "change"],
+		["replace", "replace"],
+		["delete", "del"],
+	]);
+	if (change !== undefined) {
+		const request = parseNeigh(words, options.family, change);
+		onlyIpv4(call);
+		if (ctx !== null) changeNeigh(ctx.ns, change, request);
+		return 0;
+	}
+	if (abbreviates(verb, "get")) {
+		const request = parseNeigh(words, options.family, "change");
+		onlyIpv4(call);
+		return out(call, () => getNeigh((ctx as CommandContext).ns, request));
+	}
+	if (isShow(verb)) {
+		const filter = parseNeighFilter(words, options.family);
+		onlyPlain(call);
+		if (options.family === 6) return 0;
+		return out(call, () => showNeigh((ctx as CommandContext).ns, filter));
+	}
+	if (abbreviates(verb, "flush")) {
+		if (words.done) fail(1, "Flush requires arguments.");
+		const filter = parseNeighFilter(words, options.family);
+		if (ctx !== null && options.family !== 6) {
+			if (filter.dev !== undefined && ctx.ns.device(filter.dev) === undefined) noDevice(filter.dev);
+			flushNeigh(ctx.ns, filter);
+		}
+		return 0;
+	}
+	if (abbreviates(verb, "help")) unsupported("ip neigh help");
+	return unknownCommand(verb, "neigh");
+}

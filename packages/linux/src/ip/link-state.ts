@@ -1,0 +1,53 @@
+/** What `ip link` keeps of a device beside the engine's model: it changes what is printed, never a frame. */
+import type { NetDevice } from "@hookline/engine/device/netdev";
+import type { Machine } from "@hookline/engine/ip/machine";
+import type { Netns } from "@hookline/engine/ip/netns";
+
+interface LinkState {
+	/** It was up once, so its queueing discipline is set. */
+	activated: boolean;
+	txqlen: number;
+}
+const states = new WeakMap<NetDevice, LinkState>();
+
+export function linkState(dev: NetDevice): LinkState {
+	let state = states.get(dev);
+	if (state === undefined) {
+		state = { activated: false, txqlen: 1000 };
+		states.set(dev, state);
+	}
+	if (dev.up) state.activated = true;
+	return state;
+}
+/** The namespace that a device is in. */
+export function netnsOf(machine: Machine, dev: NetDevice): Netns | undefined {
+	return machine.all().find((ns) => ns.devices.includes(dev));
+}
+
+const ids = new WeakMap<Netns, Map<number, Netns>>();
+
+/** Ids by which a namespace knows others. */
+export function netnsIds(ns: Netns): Map<number, Netns> {
+	let map = ids.get(ns);
+	if (map === undefined) {
+		map = new Map();
+		ids.set(ns, map);
+	}
+	return map;
+}
+/** The id by which `ns` knows `other`; it gets the lowest free one if it has none (peernet2id_alloc). */
+export function netnsId(ns: Netns, other: Netns): number {
+	const map = netnsIds(ns);
+	for (const [id, known] of map) if (known === other) return id;
+	let id = 0;
+	while (map.has(id)) id++;
+	map.set(id, other);
+	return id;
+}
+/** A namespace is gone: its id is free in all others. */
+export function forgetNetns(machine: Machine, gone: Netns): void {
+	for (const ns of machine.all()) {
+		const map = netnsIds(ns);
+		for (const [id, known] of map) if (known === gone) map.delete(id);
+	}
+}

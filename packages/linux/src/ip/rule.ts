@@ -1,0 +1,204 @@
+/** `ip rule` (iprule.c of iproute2, net/core/fib_rules.c for what is refused and which preference a rule gets). */
+import {
+	type FibRule,
+	FR_ACT_BLACKHOLE,
+	FR_ACT_PROHIBIT,
+	FR_ACT_TO_TBL,
+	FR_ACT_UNREACHABLE,
+	RT_TABLE_MAIN,
+} from "@hookline/engine/ip/fib-rules";
+import { prefixMask } from "@hookline/engine/ip/address";
+import type { Netns } from "@hookline/engine/ip/netns";
+import { formatAddress } from "../address-text.ts";
+import { parseNumber, parseRouteType, parseTable, protocolName, routeTypeName, tableName } from "./names.ts";
+import {
+	type Family,
+	isInterfaceName,
+	namedValue,
+	numberValue,
+	type PrefixValue,
+	prefixValue,
+} from "./values.ts";
+import {
+	abbreviates,
+	answers,
+	badArgument,
+	fail,
+	kernelError,
+	UNKNOWN,
+	unsupported,
+	type Words,
+} from "./words.ts";
+
+export interface RuleRequest {
+	from?: PrefixValue;
+	to?: PrefixValue;
+	tos?: number;
+	mark?: number;
+	markMask?: number;
+	iif?: string;
+	oif?: string;
+	table?: number;
+	pref?: number;
+	not?: boolean;
+	/** FR_ACT_* */
+	action?: number;
+	protocol?: number;
+}
+const ACTIONS = [FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT];
+const OTHERS = [
+	"realms",
+	"nop",
+	"goto",
+	"suppress_prefixlength",
+	"sup_pl",
+	"suppress_ifgroup",
+	"sup_group",
+	"uidrange",
+];
+const MORE = ["ipproto", "sport", "dport", "tun_id", "l3mdev", "nat", "map-to"];
+
+/** `show`: the words select rules; else they describe one. */
+export function parseRule(words: Words, family: Family, show: boolean): RuleRequest {
+	const r: RuleRequest = {};
+	while (!words.done) {
+		const key = words.keyword();
+		if (key === "not") r.not = true;
+		else if (key === "from") r.from = prefixValue(words.value(), family);
+		else if (key === "to") r.to = prefixValue(words.value(), family);
+		else if (abbreviates(key, "preference") || abbreviates(key, "order") || abbreviates(key, "priority"))
+			r.pref = numberValue(words.value(), show ? "invalid preference\n" : "preference value is invalid");
+		else if (key === "tos" || abbreviates(key, "dsfield"))
+			r.tos = numberValue(words.value(), "TOS value is invalid", 255);
+		else if (key === "fwmark") parseMark(r, words.value());
+		else if (abbreviates(key, "protocol"))
+			r.protocol = numberValue(words.value(), '"protocol" value is invalid', 255);
+		else if (abbreviates(key, "table") || key === "lookup")
+			r.table = namedValue(words.value(), parseTable, "invalid table ID", 254);
+		else if (key === "dev" || key === "iif") r.iif = interfaceValue(words.value(), key);
+		else if (key === "oif") r.oif = interfaceValue(words.value(), key);
+		else if (OTHERS.includes(key) || MORE.includes(key)) unsupported(`ip rule option ${key}`);
+		else {
+			const word = key === "type" ? words.value() : key;
+			const type = parseRouteType(word);
+			if (type === undefined) badArgument("Failed to parse rule type", word);
+			else if (type === FR_ACT_TO_TBL) r.action = type;
+			else if (ACTIONS.includes(type)) r.action = type;
+			else unsupported(`ip rule type ${word}`);
+		}
+	}
+	return r;
+}
+function parseMark(r: RuleRequest, word: string): void {
+	if (word === UNKNOWN) return;
+	const [mark = "", mask] = word.split("/");
+	r.mark = (parseNumber(mark) ?? badArgument("fwmark value is invalid", word, true)) | 0;
+	if (mask !== undefined)
+		r.markMask = (parseNumber(mask) ?? badArgument("fwmask value is invalid", mask, true)) | 0;
+}
+function interfaceValue(word: string, key: string): string {
+	if (word !== UNKNOWN && !isInterfaceName(word)) badArgument(`"${key}" not a valid ifname`, word);
+	return word;
+}
+
+export function addRule(ns: Netns, r: RuleRequest): void {
+	if ((r.tos ?? 0) & ~0x1c) kernelError("Invalid dsfield (tos): ECN bits must be 0");
+	const mark = r.mark ?? 0;
+	const rule: FibRule = {
+		pref: r.pref ?? automaticPreference(ns),
+		action: r.action ?? FR_ACT_TO_TBL,
+		table: (r.action ?? FR_ACT_TO_TBL) === FR_ACT_TO_TBL ? r.table || RT_TABLE_MAIN : 0,
+		src: r.from?.addr ?? 0,
+		srcLen: r.from?.length ?? 0,
+		dst: r.to?.addr ?? 0,
+		dstLen: r.to?.length ?? 0,
+		tos: r.tos ?? 0,
+		mark,
+		markMask: r.markMask ?? (mark === 0 ? 0 : -1),
+		iif: r.iif ?? "",
+		oif: r.oif ?? "",
+		invert: r.not ?? false,
+		protocol: r.protocol ?? 3,
+	};
+	const equal = (a: FibRule): boolean =>
+		(Object.keys(rule) as (keyof FibRule)[]).every((k) => k === "protocol" || a[k] === rule[k]);
+	if (ns.fib.rules.some(equal)) answers("File exists");
+	ns.fib.addRule(rule);
+	ns.core.generation++;
+}
+/** One below the first rule that is not the very first (fib_default_rule_pref). */
+function automaticPreference(ns: Netns): number {
+	const second = ns.fib.rules[1];
+	return second === undefined || second.pref === 0 ? 0 : second.pref - 1;
+}
+export function deleteRule(ns: Netns, r: RuleRequest): void {
+	const rule = ns.fib.rules.find((x) => fits(x, r) && (r.action === undefined || x.action === r.action));
+	if (rule === undefined) answers("No such file or directory");
+	else {
+		ns.fib.removeRule(rule);
+		ns.core.generation++;
+	}
+}
+/** Everything but preference 0 goes. */
+export function flushRules(ns: Netns, r: RuleRequest): void {
+	for (const rule of [...ns.fib.rules]) {
+		if (rule.pref !== 0 && (r.protocol === undefined || rule.protocol === r.protocol))
+			ns.fib.removeRule(rule);
+	}
+	ns.core.generation++;
+}
+function fits(x: FibRule, r: RuleRequest): boolean {
+	const same = (prefix: PrefixValue | undefined, addr: number, length: number): boolean =>
+		prefix === undefined || prefix.length === 0 || (prefix.length === length && prefix.addr === addr);
+	return (
+		same(r.from, x.src, x.srcLen) &&
+		same(r.to, x.dst, x.dstLen) &&
+		(!r.tos || r.tos === x.tos) &&
+		(!r.mark || r.mark === x.mark) &&
+		(r.markMask === undefined || r.markMask === x.markMask) &&
+		(r.iif === undefined || r.iif === x.iif) &&
+		(r.oif === undefined || r.oif === x.oif) &&
+		(!r.table || r.table === x.table) &&
+		(r.pref === undefined || r.pref === x.pref)
+	);
+}
+
+/** A selection of `ip rule show`: the rule's source lies in the prefix, the rest is equal. */
+function shows(x: FibRule, r: RuleRequest): boolean {
+	const inside = (prefix: PrefixValue | undefined, addr: number, length: number): boolean =>
+		prefix === undefined ||
+		prefix.length === 0 ||
+		(length !== 0 && ((addr ^ prefix.addr) & prefixMask(prefix.length)) === 0);
+	if (!inside(r.from, x.src, x.srcLen) || !inside(r.to, x.dst, x.dstLen)) return false;
+	const { from: _from, to: _to, ...others } = r;
+	return fits(x, others);
+}
+export function showRules(ns: Netns, r: RuleRequest, details: boolean): string {
+	return ns.fib.rules
+		.filter((x) => shows(x, r))
+		.map((x) => ruleLine(ns, x, details))
+		.join("");
+}
+function ruleLine(ns: Netns, x: FibRule, details: boolean): string {
+	const prefix = (addr: number, length: number): string =>
+		formatAddress(addr) + (length === 32 ? "" : `/${length}`);
+	let s = `${x.pref}:\t${x.invert ? "not " : ""}from ${x.srcLen === 0 ? "all" : prefix(x.src, x.srcLen)} `;
+	if (x.dstLen !== 0) s += `to ${prefix(x.dst, x.dstLen)} `;
+	if (x.tos !== 0) s += `tos 0x${x.tos.toString(16).padStart(2, "0")} `;
+	if (x.mark !== 0 || x.markMask !== 0) {
+		s += `fwmark 0x${(x.mark >>> 0).toString(16)}`;
+		s += x.markMask === -1 ? " " : `/0x${(x.markMask >>> 0).toString(16)} `;
+	}
+	for (const [key, name] of [
+		["iif", x.iif],
+		["oif", x.oif],
+	] as const) {
+		if (name !== "") s += `${key} ${name} ${ns.device(name) === undefined ? "[detached] " : ""}`;
+	}
+	s += x.action === FR_ACT_TO_TBL ? `lookup ${tableName(x.table)}` : routeTypeName(x.action);
+	if (details) s += ` proto ${protocolName(x.protocol === 3 ? 0 : x.protocol)}`;
+	return `${s}\n`;
+}
+export function requireArguments(verb: "del" | "delete"): never {
+	return fail(1, `"ip rule ${verb}" requires arguments.`);
+}
