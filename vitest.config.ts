@@ -5,6 +5,7 @@ export default defineConfig({
 	ssr: { resolve: { conditions: ["source"] } },
 	test: {
 		include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
+		exclude: ["**/node_modules/**", "**/dist/**", "**/out/**"],
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 	},

@@ -1,6 +1,7 @@
 #!/bin/sh -eu
 # Two Docker hosts on one wire. Each has docker0 with a container behind MASQUERADE; host2 publishes its container's ports
-# (docker run -p 23:23 -p 53:53/udp). A VXLAN overlay joins second interfaces of both containers. Run it as root on a real
+# (docker run -p 21:21 -p 56666-56667:56666-56667 -p 53:53/udp, an FTP server with
+# passive ports, and DNS). A VXLAN overlay joins second interfaces of both containers. Run it as root on a real
 # kernel, or with `hookline run`.
 
 # ---- the underlay: one cable between the hosts
@@ -73,12 +74,14 @@ for N in 1 2; do
 	ip netns exec c$N ip link set eth1 up
 done
 
-# ---- docker run -p 23:23 -p 53:53/udp on host2
-ip netns exec host2 iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport 23 -j DNAT --to-destination 172.17.0.2:23
+# ---- docker run -p 21:21 -p 56666-56667:56666-56667 -p 53:53/udp on host2
+for PORT in 21 56666 56667; do
+	ip netns exec host2 iptables -t nat -A DOCKER ! -i docker0 -p tcp -m tcp --dport $PORT -j DNAT --to-destination 172.17.0.2:$PORT
+	ip netns exec host2 iptables -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport $PORT -j ACCEPT
+	ip netns exec host2 iptables -t nat -A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport $PORT -j MASQUERADE
+done
 ip netns exec host2 iptables -t nat -A DOCKER ! -i docker0 -p udp -m udp --dport 53 -j DNAT --to-destination 172.17.0.2:53
-ip netns exec host2 iptables -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 23 -j ACCEPT
 ip netns exec host2 iptables -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p udp -m udp --dport 53 -j ACCEPT
-ip netns exec host2 iptables -t nat -A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p tcp -m tcp --dport 23 -j MASQUERADE
 ip netns exec host2 iptables -t nat -A POSTROUTING -s 172.17.0.2/32 -d 172.17.0.2/32 -p udp -m udp --dport 53 -j MASQUERADE
 
 # ---- the overlay's control plane has told each host where the other's container is

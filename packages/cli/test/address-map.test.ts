@@ -114,7 +114,7 @@ describe("AddressMap", () => {
 				const f = frame(p);
 				new AddressMap([`${text(src)}=${text(to)}`]).apply(f);
 				const out = new DataView(f.buffer);
-				expect(out.getUint32(NH + 16)).toBe(dst === src ? to : to);
+				expect(out.getUint32(NH + 16)).toBe(to);
 				expect(out.getUint32(NH + 28 + 12)).toBe(to);
 				expect(headerSum(f, NH)).toBe(0xffff);
 				expect(headerSum(f, NH + 28)).toBe(0xffff);
@@ -158,15 +158,19 @@ describe("AddressMap", () => {
 		expect([...f.subarray(NH + 24, NH + 28)]).toEqual([5, 6, 7, 8]);
 	});
 	it("never throws and never changes a frame's length, whatever the bytes", () => {
-		const map = new AddressMap(["0.0.0.0/0=1.0.0.0/0", "0.0.0.0/1=128.0.0.0/1"].slice(1));
+		const map = new AddressMap(["0.0.0.0/1=128.0.0.0/1"]);
 		fc.assert(
-			fc.property(fc.uint8Array({ maxLength: 80 }), fc.constantFrom(0x0800, 0x0806, 0x8100), (bytes, type) => {
-				const f = bytes.slice();
-				if (f.length >= 16) f.set(words(type), 12);
-				if (f.length >= 15 && type === 0x0800) f[14] = 0x45;
-				map.apply(f);
-				expect(f).toHaveLength(bytes.length);
-			}),
+			fc.property(
+				fc.uint8Array({ maxLength: 80 }),
+				fc.constantFrom(0x0800, 0x0806, 0x8100),
+				(bytes, type) => {
+					const f = bytes.slice();
+					if (f.length >= 16) f.set(words(type), 12);
+					if (f.length >= 15 && type === 0x0800) f[14] = 0x45;
+					map.apply(f);
+					expect(f).toHaveLength(bytes.length);
+				},
+			),
 		);
 	});
 	it.each([

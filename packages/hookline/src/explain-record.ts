@@ -42,7 +42,11 @@ export class StoryRecorder {
 			for (const dev of ns.devices) {
 				const stop = dev.addTap((f, direction) => {
 					const text = frameWords(pool.bytes.subarray(pool.off[f], pool.off[f] + pool.len[f]));
-					this.seen.set(trace.length, { serial: pool.serial[f], kind: direction === TAP_RX ? T_RX : T_TX, text });
+					this.seen.set(trace.length, {
+						serial: pool.serial[f],
+						kind: direction === TAP_RX ? T_RX : T_TX,
+						text,
+					});
 				});
 				this.taps.push(stop);
 			}
@@ -73,9 +77,29 @@ export class StoryRecorder {
 		const serial = engineSerial - this.base;
 		if (this.base < 0 || serial < 1) return undefined;
 		const parent = kind === T_ALLOC && a >= 0 ? Math.max(a - this.base, -1) : a;
-		return { kind, serial, time: times[i], netns, dev, a: parent, b, c, d, text: this.text(i, kind, engineSerial, netns, a, b, c, d) };
+		return {
+			kind,
+			serial,
+			time: times[i],
+			netns,
+			dev,
+			a: parent,
+			b,
+			c,
+			d,
+			text: this.text(i, kind, engineSerial, netns, a, b, c, d),
+		};
 	}
-	private text(row: number, kind: number, serial: number, netns: number, a: number, b: number, c: number, d: number): string {
+	private text(
+		row: number,
+		kind: number,
+		serial: number,
+		netns: number,
+		a: number,
+		b: number,
+		c: number,
+		d: number,
+	): string {
 		if (kind === T_TX || kind === T_RX) {
 			const seen = this.seen.get(row);
 			if (seen === undefined || seen.kind !== kind || seen.serial !== serial) return "";
@@ -93,7 +117,14 @@ export class StoryRecorder {
 	 * Does a T_NAT change anything? Most connections get a translation that does not. It is told by the packet, else by the
 	 * connection; true when neither is known.
 	 */
-	private translates(serial: number, netns: number, ct: number, manip: number, addr: number, port: number): boolean {
+	private translates(
+		serial: number,
+		netns: number,
+		ct: number,
+		manip: number,
+		addr: number,
+		port: number,
+	): boolean {
 		const source = manip === NF_NAT_MANIP_SRC;
 		const last = this.last.get(serial);
 		const ends = last?.netns === netns ? /^(?:vlan \d+ )?\w+ ([\d.:]+) > ([\d.:]+)/.exec(last.text) : null;

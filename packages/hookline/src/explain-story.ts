@@ -9,7 +9,11 @@ import type { TraceRecord } from "@hookline/scenario/record";
 /** Where a frame comes from. */
 export type FrameOrigin = "injected" | "copy" | "fragment" | "reassembled" | "stack";
 
-const HANDED_ON: ReadonlySet<number> = new Set([DELIVERED.fragmentation, DELIVERED.reassembly, DELIVERED.clones]);
+const HANDED_ON: ReadonlySet<number> = new Set([
+	DELIVERED.fragmentation,
+	DELIVERED.reassembly,
+	DELIVERED.clones,
+]);
 const VERDICT_DROP = 0;
 
 /** One frame of the story. */

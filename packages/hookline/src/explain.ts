@@ -94,7 +94,13 @@ function refusal(title: string, errno: string, where: string): Explanation {
 	const end = `dropped: ${errno}, at ${where}`;
 	return { lines: [title, end], records: [], outcome: "dropped", summary: end, frames: [], waited: 0 };
 }
-function told(title: string, records: TraceRecord[], stories: Stories, printer: TracePrinter, start: number): Explanation {
+function told(
+	title: string,
+	records: TraceRecord[],
+	stories: Stories,
+	printer: TracePrinter,
+	start: number,
+): Explanation {
 	const place = (r: TraceRecord): string => printer.place(r.netns, r.dev);
 	const family = stories.family();
 	const others = [...stories.frames.values()].filter((f) => !family.includes(f));
@@ -166,8 +172,14 @@ function decisiveOf(family: readonly FrameStory[]): FrameStory {
 		family[0]
 	);
 }
-function endOf(family: readonly FrameStory[], decisive: FrameStory, place: (r: TraceRecord) => string): string {
+function endOf(
+	family: readonly FrameStory[],
+	decisive: FrameStory,
+	place: (r: TraceRecord) => string,
+): string {
 	if (!decisive.delivered) return decisive.ending(place);
-	const where = new Set(family.filter((f) => f.delivered).map((f) => f.ending(place).replace(/^delivered to /, "")));
+	const where = new Set(
+		family.filter((f) => f.delivered).map((f) => f.ending(place).replace(/^delivered to /, "")),
+	);
 	return `delivered to ${[...where].join(", ")}`;
 }

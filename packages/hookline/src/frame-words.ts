@@ -41,7 +41,8 @@ function arpWords(view: DataView, o: number): string {
 	const sender = addressText(view.getInt32(o + arp.SPA));
 	const target = addressText(view.getInt32(o + arp.TPA));
 	if (op === arp.ARPOP_REQUEST) return `arp who-has ${target} tell ${sender}`;
-	if (op === arp.ARPOP_REPLY) return `arp ${sender} is-at ${macText(view.getUint16(o + arp.SHA), view.getInt32(o + arp.SHA + 2))}`;
+	if (op === arp.ARPOP_REPLY)
+		return `arp ${sender} is-at ${macText(view.getUint16(o + arp.SHA), view.getInt32(o + arp.SHA + 2))}`;
 	return `arp operation ${op}`;
 }
 function packetWords(view: DataView, o: number): string {

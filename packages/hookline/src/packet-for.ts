@@ -1,7 +1,9 @@
 /** Put an Ethernet header in front of a packet that was given without one. */
-import type { NetDevice } from "@hookline/engine/device/netdev";
+
 import { Bridge } from "@hookline/engine/device/bridge";
+import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
+import { Vxlan } from "@hookline/engine/device/vxlan";
 import { NUD_VALID } from "@hookline/engine/ip/neigh";
 import type { Netns } from "@hookline/engine/ip/netns";
 import * as eth from "@hookline/engine/wire/ethernet";
@@ -14,6 +16,9 @@ interface Mac {
 	readonly hi: number;
 	readonly lo: number;
 }
+const BROADCAST: Mac = { hi: 0xffff, lo: -1 };
+/** Locally administered: nobody's. */
+const STRANGER: Mac = { hi: 0x0200, lo: 1 };
 
 /**
  * The frame in which an IPv4 packet would leave `at` (or, with "rx", arrive there).
@@ -25,17 +30,25 @@ interface Mac {
  *   3. the bridge that the device's wire leads to (a container's gateway), or else the device at the wire's other end,
  *   4. broadcast, when the device leads nowhere.
  * Multicast and broadcast destinations get their own MACs (RFC 1112 §6.4). rx: destination is the device's MAC, source the
- * bridge's or device's that its wire leads to.
+ * bridge's or device's that its wire leads to, or else 02:00:00:00:00:01.
  * Throws when `packet` is shorter than an IPv4 header.
  */
-export function packetFor(lab: Lab, at: DeviceHandle, packet: Uint8Array, direction: "tx" | "rx" = "tx"): Uint8Array {
-	if (packet.length < ipv4.IP_HLEN || packet[0] >> 4 !== 4) throw new Error("expected an IPv4 packet of at least 20 bytes");
+export function packetFor(
+	lab: Lab,
+	at: DeviceHandle,
+	packet: Uint8Array,
+	direction: "tx" | "rx" = "tx",
+): Uint8Array {
+	if (packet.length < ipv4.IP_HLEN || packet[0] >> 4 !== 4)
+		throw new Error("expected an IPv4 packet of at least 20 bytes");
 	const { dev } = at;
 	const bytes = new Uint8Array(eth.ETH_HLEN + packet.length);
 	bytes.set(packet, eth.ETH_HLEN);
 	const view = new DataView(bytes.buffer);
 	const own: Mac = { hi: dev.macHi, lo: dev.macLo };
-	const [to, from] = direction === "tx" ? [destinationMac(lab, dev, view.getInt32(eth.ETH_HLEN + ipv4.DADDR)), own] : [own, gatewayMac(dev)];
+	const daddr = view.getInt32(eth.ETH_HLEN + ipv4.DADDR);
+	const to = direction === "tx" ? destinationMac(lab, dev, daddr) : own;
+	const from = direction === "tx" ? own : (gatewayMac(dev) ?? STRANGER);
 	eth.setMac(view, eth.DST, to.hi, to.lo);
 	eth.setMac(view, eth.SRC, from.hi, from.lo);
 	view.setUint16(eth.TYPE, eth.ETH_P_IP);
@@ -43,15 +56,16 @@ export function packetFor(lab: Lab, at: DeviceHandle, packet: Uint8Array, direct
 }
 
 function destinationMac(lab: Lab, dev: NetDevice, daddr: number): Mac {
-	if (daddr === ipv4.BROADCAST) return { hi: 0xffff, lo: -1 };
+	if (daddr === ipv4.BROADCAST) return BROADCAST;
 	if (ipv4.isMulticast(daddr)) return { hi: 0x0100, lo: 0x5e000000 | (daddr & 0x7fffff) };
 	const netns = lab.machine.all().find((n) => n.id === dev.netns) as Netns;
 	const nextHop = nextHopOf(netns, dev, daddr);
 	const e = netns.neigh.find(nextHop, dev.id);
-	if (e >= 0 && (netns.neigh.state[e] & NUD_VALID) !== 0) return { hi: netns.neigh.macHi[e], lo: netns.neigh.macLo[e] };
-	const neighbours = segment(dev);
+	if (e >= 0 && (netns.neigh.state[e] & NUD_VALID) !== 0)
+		return { hi: netns.neigh.macHi[e], lo: netns.neigh.macLo[e] };
+	const neighbours = segment(lab, dev);
 	const found = owner(lab, neighbours, nextHop) ?? owner(lab, neighbours, daddr);
-	return found !== undefined ? { hi: found.macHi, lo: found.macLo } : gatewayMac(dev);
+	return found !== undefined ? { hi: found.macHi, lo: found.macLo } : (gatewayMac(dev) ?? BROADCAST);
 }
 /** The next hop out of `dev`; `daddr` itself without a route. */
 function nextHopOf(netns: Netns, dev: NetDevice, daddr: number): number {
@@ -59,23 +73,21 @@ function nextHopOf(netns: Netns, dev: NetDevice, daddr: number): number {
 	if (fib.lookup(daddr, 0, 0, 0, null, dev.id, dev.name) !== 0) return daddr;
 	return fib.route === undefined || fib.route.gw === 0 ? daddr : fib.route.gw;
 }
-function gatewayMac(dev: NetDevice): Mac {
-	const peer = otherEnd(dev);
-	if (peer === null) return { hi: 0xffff, lo: -1 };
+/** Of the bridge that the device's wire leads to, or of the device at its other end. */
+function gatewayMac(dev: NetDevice): Mac | undefined {
+	const peer = dev instanceof Veth ? dev.peer : null;
+	if (peer === null) return undefined;
 	const to = peer.master ?? peer;
 	return { hi: to.macHi, lo: to.macLo };
 }
-function otherEnd(dev: NetDevice): NetDevice | null {
-	if (dev instanceof Bridge) return dev;
-	return dev instanceof Veth ? dev.peer : null;
-}
-/** Everything that hears a broadcast of `dev` through wires and bridges, tunnels aside; without `dev` itself. */
-function segment(dev: NetDevice): Set<NetDevice> {
+/** Everything that wires, bridges and VXLAN devices of one VNI join to `dev`; without `dev` itself. */
+function segment(lab: Lab, dev: NetDevice): Set<NetDevice> {
 	const seen = new Set<NetDevice>([dev]);
 	const walk = [dev];
 	for (let d = walk.pop(); d !== undefined; d = walk.pop()) {
 		const next: (NetDevice | null)[] = [d.master, d instanceof Veth ? d.peer : null];
 		if (d instanceof Bridge) next.push(...d.ports.map((p) => p.dev));
+		if (d instanceof Vxlan) next.push(...tunnelEnds(lab, d.options.vni));
 		for (const n of next) {
 			if (n === null || seen.has(n)) continue;
 			seen.add(n);
@@ -85,8 +97,13 @@ function segment(dev: NetDevice): Set<NetDevice> {
 	seen.delete(dev);
 	return seen;
 }
+function tunnelEnds(lab: Lab, vni: number): NetDevice[] {
+	const devices = lab.machine.all().flatMap((ns) => ns.devices);
+	return devices.filter((d) => d instanceof Vxlan && d.options.vni === vni);
+}
 function owner(lab: Lab, devices: ReadonlySet<NetDevice>, addr: number): NetDevice | undefined {
 	for (const ns of lab.machine.all())
-		for (const d of ns.allInDevices()) if (devices.has(d.dev) && d.addresses.some((a) => a.local === addr)) return d.dev;
+		for (const d of ns.allInDevices())
+			if (devices.has(d.dev) && d.addresses.some((a) => a.local === addr)) return d.dev;
 	return undefined;
 }

@@ -10,7 +10,9 @@ export function traceNames(lab: Lab): TraceNames {
 	const all = lab.machine.all();
 	return {
 		netns: all.map(({ id, name }): NetnsName => ({ id, name })),
-		devices: all.flatMap((ns) => ns.devices.map(({ id, name, ifindex }): DeviceName => ({ id, name, netns: ns.id, ifindex }))),
+		devices: all.flatMap((ns) =>
+			ns.devices.map(({ id, name, ifindex }): DeviceName => ({ id, name, netns: ns.id, ifindex })),
+		),
 	};
 }
 

@@ -15,7 +15,7 @@ export interface TraceRecorderOptions {
 }
 
 /**
- * `start`, then `drain` after every few frames, then `stop`. Between two drains the engine keeps every record, so how often you
+ * `start`, then `drain` after every few frames, then `stop`; each start begins a file of its own. Between two drains the engine keeps every record, so how often you
  * drain is how much memory it takes. Names of rules are looked up at the drain: drain before you change rules.
  */
 export class TraceRecorder {
@@ -25,6 +25,8 @@ export class TraceRecorder {
 	private readonly written: Map<string, string> = new Map();
 	private writer: TraceWriter | undefined;
 	private generation = -1;
+	/** Records of the recordings before this one. */
+	private before = 0;
 
 	constructor(lab: Lab, options: TraceRecorderOptions) {
 		this.lab = lab;
@@ -33,7 +35,7 @@ export class TraceRecorder {
 	}
 	/** Records written so far. */
 	get records(): number {
-		return this.writer?.records ?? 0;
+		return this.before + (this.writer?.records ?? 0);
 	}
 	/** Write the header and record from now on. Throws when the lab is being traced already. */
 	start(): void {
@@ -81,8 +83,10 @@ export class TraceRecorder {
 		if (this.writer === undefined) return;
 		this.lab.machine.core.trace.stop();
 		this.drain();
-		this.writer.flush();
+		this.writer.end();
+		this.before += this.writer.records;
 		this.writer = undefined;
+		this.written.clear();
 	}
 	/** Names that the file does not have yet. */
 	private news(): TraceNames {

@@ -1,6 +1,7 @@
 /** Stories of single frames in a Docker-like lab. What is expected is what Linux does with each (net/ipv4, net/bridge). */
 import { rule } from "@hookline/engine/netfilter/rule";
 import * as K from "@hookline/engine/trace/kinds";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { type Explanation, explain, explainText } from "../src/explain.ts";
 import type { Lab } from "../src/lab.ts";
@@ -24,7 +25,9 @@ test("to the neighbour: flooded, delivered to the one it is for", () => {
 	expect(e.outcome).toBe("delivered");
 	expect(last(e)).toBe("delivered to c2:eth0 (icmp)");
 	expect(e.summary).toContain("delivered to c2:eth0 (icmp); 2 frames carried it");
-	expect(e.lines).toContain("#2 (copy of #1, icmp 172.17.0.2 > 172.17.0.3 echo request ttl 64): dropped: OTHERHOST, at c3:eth0");
+	expect(e.lines).toContain(
+		"#2 (copy of #1, icmp 172.17.0.2 > 172.17.0.3 echo request ttl 64): dropped: OTHERHOST, at c3:eth0",
+	);
 	expect(has(e, "flood 2 ports")).toBe(true);
 	expect(has(e, "copy of #1, 46 bytes")).toBe(true);
 	expect(e.frames[0]).toEqual({
@@ -37,7 +40,7 @@ test("to the neighbour: flooded, delivered to the one it is for", () => {
 	});
 	// the second time the bridge knows both, and frames are numbered from 1 again
 	const again = tell(lab, "c1:eth0", "icmp 172.17.0.2 > 172.17.0.3");
-	expect(has(again, "fdb 02:42:00:00:00:04 -> veth2")).toBe(true);
+	expect(has(again, "fdb 02:42:00:00:02:02 -> veth2")).toBe(true);
 	expect(again.frames.map((f) => [f.number, f.origin])).toEqual([
 		[1, "injected"],
 		[2, "stack"],
@@ -60,7 +63,7 @@ test("out to the world: route, masquerade, neighbour", () => {
 		"nat ct 1: source becomes 192.168.0.2:1",
 		"conntrack confirmed ct 1",
 		"waits for ARP of 192.168.0.1, 1 frame waiting",
-		"neigh 192.168.0.1 REACHABLE 02:42:00:00:00:08",
+		"neigh 192.168.0.1 REACHABLE 02:42:00:00:03:02",
 		"tx 46 bytes: icmp 192.168.0.2 > 192.168.0.1 echo request ttl 63",
 		"delivered to icmp",
 	])
@@ -76,7 +79,9 @@ test("no socket there: says that it arrived, and what was answered", () => {
 test("a rule drops it", () => {
 	const e = tell(dockerLab(), "c1:eth0", "udp 172.17.0.2:4000 > 192.168.0.1:9");
 	expect(e.outcome).toBe("dropped");
-	expect(last(e)).toBe("dropped: NETFILTER_DROP, at .:docker0, by filter FORWARD 1: -p udp -m udp --dport 9 -j DROP");
+	expect(last(e)).toBe(
+		"dropped: NETFILTER_DROP, at .:docker0, by filter FORWARD 1: -p udp -m udp --dport 9 -j DROP",
+	);
 	expect(e.summary).toBe(last(e));
 	expect(e.lines.some((l) => l.startsWith("arrived"))).toBe(false);
 	expect(e.lines.filter((l) => l.includes("stays as it is")).length).toBe(1);
@@ -113,7 +118,7 @@ test("a namespace without an address drops what arrives", () => {
 	expect(balanced(lab)).toBe(true);
 });
 test("a wire with delay: time goes on, and the story says so", () => {
-	const lab = dockerLab({ delay: 5e6 });
+	const lab = dockerLab("tc qdisc add dev up0 root netem delay 5ms\n");
 	const e = tell(lab, "c1:eth0", "icmp 172.17.0.2 > 192.168.0.1");
 	expect(last(e)).toBe("delivered to world:eth0 (icmp)");
 	// the ARP request's way and the packet's
@@ -175,7 +180,8 @@ test("records are plain and complete", () => {
 test("packetFor: neighbour entry, then the address's owner on the segment, then the gateway", () => {
 	const lab = dockerLab();
 	const at = lab.device("c1:eth0");
-	const macTo = (words: string, place = at) => [...packetFor(lab, place, parsePacketWords(words)).subarray(0, 6)].join(".");
+	const macTo = (words: string, place = at) =>
+		[...packetFor(lab, place, parsePacketWords(words)).subarray(0, 6)].join(".");
 	const macOf = (place: string) => [...lab.device(place).mac].join(".");
 	const remote = "icmp 172.17.0.2 > 8.8.8.8";
 	expect(macTo("icmp 172.17.0.2 > 172.17.0.3")).toBe(macOf("c2:eth0"));
@@ -188,4 +194,51 @@ test("packetFor: neighbour entry, then the address's owner on the segment, then 
 	expect(macTo("icmp 172.17.0.2 > 224.0.0.251")).toBe("1.0.94.0.0.251");
 	expect(macTo("icmp 172.17.0.2 > 255.255.255.255")).toBe("255.255.255.255.255.255");
 	expect(() => packetFor(lab, at, new Uint8Array(8))).toThrow("IPv4 packet");
+});
+test("through a VXLAN tunnel it stays one frame", () => {
+	const lab = dockerLab(`
+ip link add vx type vxlan id 42 remote 192.168.0.1 local 192.168.0.2 dstport 4789 dev up0
+ip -n world link add vx type vxlan id 42 remote 192.168.0.2 local 192.168.0.1 dstport 4789 dev eth0
+ip addr add 10.9.0.1/24 dev vx
+ip -n world addr add 10.9.0.2/24 dev vx
+ip link set vx up
+ip -n world link set vx up
+`);
+	const e = tell(lab, ".:vx", "icmp 10.9.0.1 > 10.9.0.2");
+	expect(last(e)).toBe("delivered to world:vx (icmp)");
+	expect(e.frames.filter((f) => f.parent === 1)).toEqual([]);
+	expect(has(e, "vxlan decapsulate vni 42 from 192.168.0.2")).toBe(true);
+	// RFC 7348: 8 bytes VXLAN, 8 UDP, 20 IP and 14 Ethernet in front of the 46
+	expect(e.records.some((r) => r.kind === K.T_TX && r.serial === 1 && r.a === 96)).toBe(true);
+});
+test("any frame has a story with an end, and the account is kept", () => {
+	const lab = dockerLab();
+	const places = ["c1:eth0", "c3:eth0", ".:veth2", ".:docker0", ".:up0", "world:eth0", ".:lo"];
+	const packets = [
+		"icmp 172.17.0.2 > 192.168.0.1",
+		"udp 172.17.0.2:5 > 172.17.0.1:53",
+		"tcp 172.17.0.3:5 > 172.17.0.2:80 syn",
+		"udp 1.2.3.4:5 > 255.255.255.255:9",
+	];
+	const damage = fc.array(fc.tuple(fc.nat(60), fc.nat(255)), { maxLength: 3 });
+	fc.assert(
+		fc.property(
+			fc.constantFrom(...places),
+			fc.constantFrom(...packets),
+			damage,
+			fc.nat(70),
+			fc.boolean(),
+			(place, packet, bytes, length, rx) => {
+				const at = lab.device(place);
+				let frame = packetFor(lab, at, parsePacketWords(packet), rx ? "rx" : "tx");
+				for (const [i, b] of bytes) if (i < frame.length) frame[i] = b;
+				if (length < frame.length) frame = frame.subarray(0, length);
+				const e = explain(lab, frame, at, rx ? "rx" : "tx");
+				expect(last(e)).toMatch(/^(delivered to \S+:\S+ \([a-z-]+\)|dropped: [A-Z0-9_]+, at \S+:\S+|held: )/);
+				expect(e.outcome).toBe(last(e).replace(/[ :].*/, ""));
+				expect(balanced(lab)).toBe(true);
+			},
+		),
+		{ numRuns: 150, seed: 1 },
+	);
 });

@@ -1,9 +1,9 @@
 /** The commands of the machine by their words. */
-import { runBrctl, checkBrctl } from "./brctl/command.ts";
+import { checkBrctl, runBrctl } from "./brctl/command.ts";
 import { checkBridge, runBridge } from "./bridge/command.ts";
 import type { CommandContext } from "./context.ts";
 import { lookAt, readFile } from "./files.ts";
-import { checkIp, ipExecWords, runIp } from "./ip/command.ts";
+import { checkIp, runIp } from "./ip/command.ts";
 import { checkIp6tables, checkIptables } from "./iptables/check.ts";
 import { runIptablesRestore } from "./iptables/restore.ts";
 import { runIptables } from "./iptables/run.ts";
@@ -28,13 +28,7 @@ export interface Command {
 	check(argv: readonly Word[], where: Where, inner: CheckInner): (string | LabError)[];
 }
 
-const ip: Command = {
-	run: runIp,
-	check: (argv, where, inner) => {
-		const words = ipExecWords(argv);
-		return [...checkIp(argv), ...(words === undefined ? [] : inner(words, where))];
-	},
-};
+const ip: Command = { run: runIp, check: checkIp };
 const iptables: Command = {
 	run: (argv, { ns, io }) => runIptables(argv.slice(1), ns.xtables, io),
 	check: (argv) => checkIptables(argv.slice(1)),
@@ -108,16 +102,22 @@ const cat: Command = {
 			if (typeof look !== "string") io.out(look.text);
 			else {
 				status = 1;
-				const why = { directory: "Is a directory", absent: "No such file or directory", invalid: "Invalid argument" };
+				const why = {
+					directory: "Is a directory",
+					absent: "No such file or directory",
+					invalid: "Invalid argument",
+				};
 				io.err(`cat: ${path}: ${why[look]}\n`);
 			}
 		}
 		return status;
 	},
 	check: (argv) =>
-		argv.slice(1).flatMap((word) =>
-			word !== undefined && /^-[^-]|^--./.test(word) ? [`the option ${word} of cat is not supported`] : [],
-		),
+		argv
+			.slice(1)
+			.flatMap((word) =>
+				word !== undefined && /^-[^-]|^--./.test(word) ? [`the option ${word} of cat is not supported`] : [],
+			),
 };
 
 const hostname: Command = {

@@ -109,7 +109,8 @@ export function lookAt(machine: Machine, ns: Netns, given: string): FileLook {
 		return isSysctlDirectory(machine, ns, below) ? "directory" : "absent";
 	}
 	if (path.startsWith("/sys/class/net")) return lookAtDevice(ns, path.split("/").slice(4));
-	if (path.startsWith("/proc/") || path.startsWith("/sys/")) throw new NotSupported(`the file ${path} is not supported`);
+	if (path.startsWith("/proc/") || path.startsWith("/sys/"))
+		throw new NotSupported(`the file ${path} is not supported`);
 	const store = storeOf(machine);
 	const text = store.texts.get(path);
 	if (text !== undefined) return { text };
@@ -137,7 +138,8 @@ export function writeFile(
 	if (path.startsWith("/proc/sys/")) {
 		const below = path.slice("/proc/sys/".length);
 		const sysctl = findSysctl(machine, ns, below);
-		if (sysctl === undefined) return isSysctlDirectory(machine, ns, below) ? "Is a directory" : missing(below);
+		if (sysctl === undefined)
+			return isSysctlDirectory(machine, ns, below) ? "Is a directory" : missing(below);
 		if (sysctl.write === undefined) return "Permission denied";
 		if (text === "") return undefined;
 		return sysctl.write(text) === undefined ? undefined : "Invalid argument";
@@ -309,6 +311,15 @@ function writeDevice(ns: Netns, parts: readonly string[], text: string): string 
 		port.setFlag(flag, number !== "0");
 		return undefined;
 	}
+	if (port !== undefined && file === "brport" && (inner === "path_cost" || inner === "priority")) {
+		if (text === "") return undefined;
+		const [min, max] = inner === "path_cost" ? [1, 65535] : [0, 63];
+		const value = Number(number);
+		if (number === undefined || value < min! || value > max!) return "Invalid argument";
+		portSettings(port)[inner === "path_cost" ? "cost" : "priority"] = value;
+		return undefined;
+	}
+	if (file === "brport" && ["state", "port_no", "port_id"].includes(inner)) return "Permission denied";
 	if (file === "mtu") {
 		if (text === "") return undefined;
 		const mtu = Number(number);
@@ -317,7 +328,22 @@ function writeDevice(ns: Netns, parts: readonly string[], text: string): string 
 		dev.setMtu(mtu);
 		return undefined;
 	}
-	if (["operstate", "carrier", "address", "ifindex", "iflink", "type", "addr_assign_type", "speed", "duplex", "statistics", "broadcast", "addr_len"].includes(file))
+	if (
+		[
+			"operstate",
+			"carrier",
+			"address",
+			"ifindex",
+			"iflink",
+			"type",
+			"addr_assign_type",
+			"speed",
+			"duplex",
+			"statistics",
+			"broadcast",
+			"addr_len",
+		].includes(file)
+	)
 		return "Permission denied";
 	throw new NotSupported(`writing to ${path} is not supported`);
 }

@@ -9,9 +9,6 @@ import { LabError } from "./shell/errors.ts";
 import type { CommandIo, ShellHost, Where } from "./shell/host.ts";
 import { runProgram } from "./shell/interpret.ts";
 
-/** Status of `ip netns exec` whose program does not exist. */
-const NOT_FOUND = 255;
-
 export class LabHost implements ShellHost {
 	readonly machine: Machine;
 	readonly ns: Netns;
@@ -43,11 +40,9 @@ export class LabHost implements ShellHost {
 		core.runUntil(core.clock[0]! + ns);
 	}
 	/** Runs any program in a namespace, a shell too, for `ip netns exec`. */
-	private invoke(argv: readonly string[], ns: Netns, io: CommandIo, where: Where): number {
+	private invoke(argv: readonly string[], ns: Netns, io: CommandIo, where: Where): number | undefined {
 		const host = ns === this.ns ? this : new LabHost(this.machine, ns);
-		const status = runProgram(argv, host, io, where) ?? host.run(argv, io, where);
-		if (status === undefined) io.err(`exec of "${argv[0]}" failed: No such file or directory\n`);
-		return status ?? NOT_FOUND;
+		return runProgram(argv, host, io, where) ?? host.run(argv, io, where);
 	}
 	private supported<T>(path: string, act: () => T): T {
 		try {

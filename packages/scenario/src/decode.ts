@@ -25,6 +25,7 @@ export type Envelope =
 	| { readonly what: "header"; readonly header: TraceHeader; readonly texts: readonly TextName[] }
 	| { readonly what: "record"; readonly record: RawRecord }
 	| { readonly what: "names"; readonly names: RawNames }
+	| { readonly what: "end"; readonly records: number }
 	/** Of a later minor addition: nothing that this version knows. */
 	| { readonly what: "unknown" };
 
@@ -110,7 +111,11 @@ function header(r: Reader): Envelope {
 		else return false;
 		return true;
 	});
-	return { what: "header", header: { version, seed, lab, names: { netns: known.netns, devices: known.devices } }, texts: known.texts };
+	return {
+		what: "header",
+		header: { version, seed, lab, names: { netns: known.netns, devices: known.devices } },
+		texts: known.texts,
+	};
 }
 function record(r: Reader): RawRecord {
 	const x = { kind: 0, serial: 0, time: 0, netns: 0, dev: 0, a: 0, b: 0, c: 0, d: 0, text: 0 };
@@ -154,6 +159,16 @@ function record(r: Reader): RawRecord {
 	return x;
 }
 
+function end(r: Reader): number {
+	let records = 0;
+	nested(r, (t) => {
+		if (t !== tag(1, FIXED64)) return false;
+		records = r.double();
+		return true;
+	});
+	return records;
+}
+
 /** One Envelope, without its length in front. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope {
 	const r = new protobuf.Reader(bytes);
@@ -162,6 +177,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope {
 		if (t === B1) found = header(r);
 		else if (t === B2) found = { what: "record", record: record(r) };
 		else if (t === B3) found = { what: "names", names: names(r) };
+		else if (t === B4) found = { what: "end", records: end(r) };
 		else return false;
 		return true;
 	});

@@ -69,6 +69,12 @@ export function encodeNames(w: Writer, n: TraceNames, texts: readonly TextName[]
 	message(w, 3, () => names(w, n, texts));
 	w.ldelim();
 }
+/** Append one length-delimited Envelope with an End. */
+export function encodeEnd(w: Writer, records: number): void {
+	w.fork();
+	message(w, 4, () => double(w, 1, records));
+	w.ldelim();
+}
 /** Append one length-delimited Envelope with a Record; `text` is a Text.id, 0 none. */
 export function encodeRecord(
 	w: Writer,

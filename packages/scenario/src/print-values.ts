@@ -11,7 +11,9 @@ export function addressText(addr: number): string {
 /** From the high 16 and the low 32 bits. */
 export function macText(hi: number, lo: number): string {
 	const h = (n: number) => n.toString(16).padStart(2, "0");
-	return [(hi >> 8) & 255, hi & 255, lo >>> 24, (lo >>> 16) & 255, (lo >>> 8) & 255, lo & 255].map(h).join(":");
+	return [(hi >> 8) & 255, hi & 255, lo >>> 24, (lo >>> 16) & 255, (lo >>> 8) & 255, lo & 255]
+		.map(h)
+		.join(":");
 }
 export function plural(n: number, noun: string): string {
 	return `${n} ${noun}${n === 1 ? "" : "s"}`;
@@ -34,7 +36,13 @@ export function durationText(ns: number): string {
 /** Verdict of a T_RULE or T_POLICY record. */
 export const VERDICTS: readonly string[] = ["drop", "accept", "stolen", "return", "jump", "continue"];
 /** PACKET_* of a T_RX record, after a length. */
-export const PACKET_TYPES: readonly string[] = ["", ", broadcast", ", multicast", ", for another host", ", outgoing"];
+export const PACKET_TYPES: readonly string[] = [
+	"",
+	", broadcast",
+	", multicast",
+	", for another host",
+	", outgoing",
+];
 /** enum rtn_type as `ip route` writes it; unicast goes without saying. */
 export const ROUTE_TYPES: readonly string[] = [
 	"unspec ",
@@ -50,7 +58,13 @@ export const ROUTE_TYPES: readonly string[] = [
 ];
 export const ROUTE_TABLES: Readonly<Record<number, string>> = { 253: "default", 254: "main", 255: "local" };
 /** enum ip_conntrack_info */
-export const CT_INFO: readonly string[] = ["established", "related", "new", "established reply", "related reply"];
+export const CT_INFO: readonly string[] = [
+	"established",
+	"related",
+	"new",
+	"established reply",
+	"related reply",
+];
 /** NUD_* */
 export const NEIGH_STATES: Readonly<Record<number, string>> = {
 	0: "NONE",

@@ -68,7 +68,10 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 			return `route ${type}${addressText(r.a)}${via}${out} table ${ROUTE_TABLES[r.d] ?? r.d}`;
 		},
 	],
-	[K.T_ROUTE_FAIL, (r) => `no route to ${addressText(r.a)} from ${addressText(r.b)}: ${listed(ERRNOS, r.c, "errno")}`],
+	[
+		K.T_ROUTE_FAIL,
+		(r) => `no route to ${addressText(r.a)} from ${addressText(r.b)}: ${listed(ERRNOS, r.c, "errno")}`,
+	],
 	[
 		K.T_NEIGH,
 		(r) => {
@@ -95,7 +98,8 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 	[K.T_FLOOD, (r) => `flood ${plural(r.a, "port")}`],
 	[
 		K.T_VXLAN_FDB,
-		(r) => `vxlan fdb ${macText(r.b, r.c)} -> ${addressText(r.a)}${r.d === 1 ? " (default destination)" : ""}`,
+		(r) =>
+			`vxlan fdb ${macText(r.b, r.c)} -> ${addressText(r.a)}${r.d === 1 ? " (default destination)" : ""}`,
 	],
 	[K.T_ENCAP, (r) => `vxlan encapsulate vni ${r.a} ${addressText(r.b)}:${r.d} > ${addressText(r.c)}`],
 	[K.T_DECAP, (r) => `vxlan decapsulate vni ${r.a} from ${addressText(r.b)}`],
@@ -110,7 +114,10 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 	[K.T_TTL, (r) => `ttl ${r.a}`],
 	[K.T_WIRE, (r) => `on the wire for ${r.a === 0x7fffffff ? "at least " : ""}${durationText(r.a)}`],
 	[K.T_SOCKET, (r) => `socket of port ${r.a}`],
-	[K.T_RATELIMIT, (r) => `answer icmp ${icmpText(r.a, -1)} to ${addressText(r.b)} held back by the rate limit`],
+	[
+		K.T_RATELIMIT,
+		(r) => `answer icmp ${icmpText(r.a, -1)} to ${addressText(r.b)} held back by the rate limit`,
+	],
 	[K.T_BR_NF, (r) => `bridged frame goes through iptables at ${hookText(r.a)}`],
 ]);
 

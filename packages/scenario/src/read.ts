@@ -32,6 +32,7 @@ export class TraceReader {
 	private rest: Uint8Array = new Uint8Array(0);
 	/** Offset in the file of `rest[0]`. */
 	private offset = 0;
+	private ended = false;
 	private failed: TraceFormatError | undefined;
 
 	constructor(events: TraceReaderEvents) {
@@ -56,11 +57,14 @@ export class TraceReader {
 		this.rest = bytes.slice(at);
 		this.offset += at;
 	}
-	/** The file is over. Throws TraceFormatError when it ends within a message or before the header. */
+	/** The file is over. Throws TraceFormatError when it ends within a message or without its End. */
 	end(): void {
 		if (this.failed !== undefined) throw this.failed;
-		if (this.rest.length > 0) this.fail(this.offset, `the file ends within a message, of which ${this.rest.length} bytes are here`);
+		if (this.rest.length > 0)
+			this.fail(this.offset, `the file ends within a message, of which ${this.rest.length} bytes are here`);
 		if (this.header === undefined) this.fail(0, "the file is empty: expected a trace's header");
+		if (!this.ended)
+			this.fail(this.offset, `the file is cut short: it has no end after ${this.records} records`);
 	}
 	/** The varint before a message; undefined when it is not all here. */
 	private lengthAt(bytes: Uint8Array, at: number): { start: number; length: number } | undefined {
@@ -81,18 +85,23 @@ export class TraceReader {
 		try {
 			e = decodeEnvelope(bytes);
 		} catch (error) {
-			return this.fail(offset, `${this.notTrace()}damaged message of ${bytes.length} bytes: ${(error as Error).message}`);
+			this.fail(
+				offset,
+				`${this.notTrace()}damaged message of ${bytes.length} bytes: ${(error as Error).message}`,
+			);
 		}
 		if (this.header === undefined) {
-			if (e.what !== "header") return this.fail(offset, "not a trace: its first message is no header");
+			if (e.what !== "header") this.fail(offset, "not a trace: its first message is no header");
 			const { version } = e.header;
-			if (version !== TRACE_VERSION) return this.fail(offset, `a trace of version ${version}; this reads version ${TRACE_VERSION}`);
+			if (version !== TRACE_VERSION)
+				this.fail(offset, `a trace of version ${version}; this reads version ${TRACE_VERSION}`);
 			this.learn(e.texts, offset);
 			this.header = e.header;
 			this.events.onHeader?.(e.header);
 			return;
 		}
-		if (e.what === "header") return this.fail(offset, "a second header");
+		if (this.ended) this.fail(offset, "something follows the end of the trace");
+		if (e.what === "header") this.fail(offset, "a second header");
 		if (e.what === "names") {
 			this.learn(e.names.texts, offset);
 			const { netns, devices } = e.names;
@@ -100,9 +109,14 @@ export class TraceReader {
 		} else if (e.what === "record") {
 			const { text, ...fields } = e.record;
 			const words = text === 0 ? "" : this.texts.get(text);
-			if (words === undefined) return this.fail(offset, `a record refers to text ${text}, which was not given before`);
+			if (words === undefined)
+				this.fail(offset, `a record refers to text ${text}, which was not given before`);
 			this.records++;
 			this.events.onRecord?.({ ...fields, text: words });
+		} else if (e.what === "end") {
+			if (e.records !== this.records)
+				this.fail(offset, `${this.records} records are here, and the end says ${e.records}`);
+			this.ended = true;
 		}
 	}
 	private learn(texts: readonly TextName[], offset: number): void {

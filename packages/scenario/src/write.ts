@@ -1,6 +1,6 @@
 /** Write a trace file as a stream: memory is one chunk and the table of texts, however long the recording. */
 import protobuf from "protobufjs/minimal.js";
-import { encodeHeader, encodeNames, encodeRecord } from "./encode.ts";
+import { encodeEnd, encodeHeader, encodeNames, encodeRecord } from "./encode.ts";
 import { MAX_TEXTS, TRACE_VERSION, type TraceNames, type TraceRecord } from "./record.ts";
 
 const CHUNK = 65_536;
@@ -55,7 +55,12 @@ export class TraceWriter {
 		this.records++;
 		this.flushIfFull();
 	}
-	/** Hand on what is buffered; call it at the end. */
+	/** The recording is over: write the End and hand on what is buffered. A file without it is read as cut short. */
+	end(): void {
+		encodeEnd(this.w, this.records);
+		this.flush();
+	}
+	/** Hand on what is buffered. */
 	flush(): void {
 		if (this.w.len === 0) return;
 		const chunk = this.w.finish();

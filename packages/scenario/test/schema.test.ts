@@ -6,13 +6,19 @@ import protobuf from "protobufjs";
 import minimal from "protobufjs/minimal.js";
 import { describe, expect, test } from "vitest";
 import { decodeEnvelope } from "../src/decode.ts";
-import { encodeHeader, encodeNames, encodeRecord } from "../src/encode.ts";
+import { encodeEnd, encodeHeader, encodeNames, encodeRecord } from "../src/encode.ts";
 
 const proto = readFileSync(new URL("../schema/trace.proto", import.meta.url), "utf8");
 const root = protobuf.parse(proto, { keepCase: true }).root;
 const Envelope = root.lookupType("hookline.trace.v1.Envelope");
 
-const int = fc.oneof(fc.constant(0), fc.constant(-1), fc.constant(-(2 ** 31)), fc.constant(2 ** 31 - 1), fc.integer());
+const int = fc.oneof(
+	fc.constant(0),
+	fc.constant(-1),
+	fc.constant(-(2 ** 31)),
+	fc.constant(2 ** 31 - 1),
+	fc.integer(),
+);
 const uint = fc.oneof(fc.constant(0), fc.constant(2 ** 32 - 1), fc.nat());
 const time = fc.oneof(fc.constant(0), fc.nat(), fc.double({ min: 0, max: 1e18, noNaN: true }));
 const record = fc.record({
@@ -33,7 +39,13 @@ const names = fc.record({
 	texts: fc.array(fc.record({ id: uint, text: fc.string({ unit: "grapheme" }) }), { maxLength: 4 }),
 });
 type Fields = Record<string, unknown>;
-const plain = (bytes: Uint8Array): Fields => Envelope.toObject(Envelope.decodeDelimited(bytes), { defaults: true, arrays: true, enums: Number, oneofs: true });
+const plain = (bytes: Uint8Array): Fields =>
+	Envelope.toObject(Envelope.decodeDelimited(bytes), {
+		defaults: true,
+		arrays: true,
+		enums: Number,
+		oneofs: true,
+	});
 /** Without the length in front. */
 const body = (bytes: Uint8Array): Uint8Array => {
 	const r = new minimal.Reader(bytes);
@@ -49,7 +61,9 @@ describe("trace.proto", () => {
 	test("records", () => {
 		fc.assert(
 			fc.property(record, (r) => {
-				const bytes = written((w) => encodeRecord(w, r.kind, r.serial, r.time, r.netns, r.dev, r.a, r.b, r.c, r.d, r.text));
+				const bytes = written((w) =>
+					encodeRecord(w, r.kind, r.serial, r.time, r.netns, r.dev, r.a, r.b, r.c, r.d, r.text),
+				);
 				const { time: time_ns, ...rest } = r;
 				expect(plain(bytes).record).toEqual({ ...rest, time_ns });
 				const theirs = Envelope.encode(Envelope.fromObject({ record: { ...rest, time_ns } })).finish();
@@ -80,12 +94,28 @@ describe("trace.proto", () => {
 			}),
 		);
 	});
+	test("ends", () => {
+		fc.assert(
+			fc.property(fc.maxSafeNat(), (records) => {
+				const bytes = written((w) => encodeEnd(w, records));
+				expect(plain(bytes).end).toEqual({ records });
+				const theirs = Envelope.encode(Envelope.fromObject({ end: { records } })).finish();
+				expect(decodeEnvelope(theirs)).toEqual({ what: "end", records });
+			}),
+		);
+	});
 	test("fields of a later version are skipped", () => {
-		const later = proto.replace("sint32 d = 9;", "sint32 d = 9; string remark = 99; fixed32 e = 98;").replace("Names names = 3;", "Names names = 3; Record twin = 77;");
+		const later = proto
+			.replace("sint32 d = 9;", "sint32 d = 9; string remark = 99; fixed32 e = 98;")
+			.replace("End end = 4;", "End end = 4; Record twin = 77;");
 		const Later = protobuf.parse(later, { keepCase: true }).root.lookupType("hookline.trace.v1.Envelope");
-		const bytes = Later.encode(Later.fromObject({ record: { kind: 4, a: 98, remark: "new", e: 7 } })).finish();
+		const bytes = Later.encode(
+			Later.fromObject({ record: { kind: 4, a: 98, remark: "new", e: 7 } }),
+		).finish();
 		expect(decodeEnvelope(bytes)).toMatchObject({ what: "record", record: { kind: 4, a: 98, d: 0 } });
-		expect(decodeEnvelope(Later.encode(Later.fromObject({ twin: { kind: 4 } })).finish())).toEqual({ what: "unknown" });
+		expect(decodeEnvelope(Later.encode(Later.fromObject({ twin: { kind: 4 } })).finish())).toEqual({
+			what: "unknown",
+		});
 	});
 	test("the schema's kinds are the engine's", () => {
 		const values = root.lookupEnum("hookline.trace.v1.Kind").values;

@@ -5,7 +5,7 @@ import type { Lab } from "hookline";
 import { addressText } from "hookline/words";
 import { createColors } from "picocolors";
 import type { Command } from "../command.ts";
-import { HASTE, type Heard, playSession, readSession } from "../demo/conversation.ts";
+import { type Flow, HASTE, playSession, readSession } from "../demo/conversation.ts";
 import { greet } from "../demo/greet.ts";
 import { measure } from "../demo/speed.ts";
 import { Failure, UsageError } from "../errors.ts";
@@ -39,7 +39,7 @@ export const demo: Command = {
 	name: "demo",
 	usage: "[--out FILE.pcapng]",
 	about: "two Docker hosts, a published port, NAT and a VXLAN overlay; a real capture goes through",
-	help: `A telnet session (92 frames) is replayed twice between a container on each host: through bridge, MASQUERADE, wire,
+	help: `A captured FTP session (95 frames) is replayed twice between a container on each host: through bridge, MASQUERADE, wire,
 DNAT and bridge to a published port, then through the VXLAN overlay. All watched ports go to FILE (default ${DEFAULT_OUT}).
 Exit status 1 when frames did not arrive at both ends.
 `,
@@ -65,7 +65,7 @@ function runDemo(out: string, io: Io): void {
 	greet(lab, "c2", "192.168.50.1");
 	greet(lab, "c1", "10.0.9.2");
 
-	const session = readSession(`${FILES}captures/telnet.pcap`);
+	const session = readSession(`${FILES}captures/ftp.pcap`);
 	const specs = PORTS.map((port) => {
 		const [netns, dev] = port.split(":");
 		return { netns, dev, direction: undefined, file: out };
@@ -73,7 +73,7 @@ function runDemo(out: string, io: Io): void {
 	const observer = new Observer(lab, specs, session.epoch);
 	const at = (netns: string, dev: string) => lab.netns(netns).device(dev);
 	title(
-		`A real telnet session, ${session.frames.length} frames (${shown(`${FILES}captures/telnet.pcap`)}), its pauses 1/${HASTE} as long`,
+		`A real FTP session, ${session.frames.length} frames (${shown(`${FILES}captures/ftp.pcap`)}), its pauses 1/${HASTE} as long`,
 	);
 	let published: Account;
 	let overlay: Account;
@@ -83,25 +83,32 @@ function runDemo(out: string, io: Io): void {
 			session,
 			{ at: at("c1", "eth0"), own: "172.17.0.2", other: "192.168.50.2" },
 			{ at: at("c2", "eth0"), own: "172.17.0.2", other: "192.168.50.1" },
+			false,
 		);
 		overlay = playSession(
 			lab,
 			session,
 			{ at: at("c1", "eth1"), own: "10.0.9.1", other: "10.0.9.2" },
 			{ at: at("c2", "eth1"), own: "10.0.9.2", other: "10.0.9.1" },
+			true,
 		);
 	} finally {
 		observer.close();
 	}
 	const ways: [string, Account][] = [
-		["published port 192.168.50.2:23", published],
-		["overlay 10.0.9.2:23", overlay],
+		["through the published ports of 192.168.50.2", published],
+		["through the overlay, to 10.0.9.2", overlay],
 	];
-	const heard = ways.flatMap(([way, { sent, heard }]) => [
-		[`client in c1 > ${way}`, "sent", sent.client, "arrived in c2", heard.server],
-		["server in c2 > client", "sent", sent.server, "arrived in c1", heard.client],
-	]);
-	io.out(`${columns(heard, "  ")}\n`);
+	for (const [way, { client, server }] of ways) {
+		const rows = [
+			["client in c1", "sent", client.sent, "arrived in c2", client.arrived, refusedText(client)],
+			["server in c2", "sent", server.sent, "arrived in c1", server.arrived, refusedText(server)],
+		];
+		io.out(`  ${way}\n${columns(rows, "    ")}`);
+	}
+	const active = session.frames.filter((f) => !f.clientOpened).length;
+	io.out(`  ${active} frames of the active data connections, which the server opens, went only through the overlay: no way leads
+  them through the client's MASQUERADE.\n\n`);
 	title("Frames at each port");
 	io.out(
 		`${columns(
@@ -145,16 +152,22 @@ function runDemo(out: string, io: Io): void {
 }
 
 interface Account {
-	readonly sent: Heard;
-	readonly heard: Heard;
+	readonly client: Flow;
+	readonly server: Flow;
+}
+
+function refusedText({ refused }: Flow): string {
+	return refused === 0 ? "" : `${refused} longer than the sender's MTU, refused`;
 }
 
 function checkArrived(ways: readonly (readonly [string, Account])[]): void {
-	for (const [way, { sent, heard }] of ways)
-		if (heard.server !== sent.client || heard.client !== sent.server)
-			throw new Failure(
-				`${way}: ${heard.server} of ${sent.client} frames arrived at the server, ${heard.client} of ${sent.server} at the client`,
-			);
+	for (const [way, { client, server }] of ways)
+		for (const [side, { sent, arrived }] of [
+			["client", client],
+			["server", server],
+		] as const)
+			if (sent === 0 || arrived !== sent)
+				throw new Failure(`${way}: ${arrived} of the ${side}'s ${sent} frames arrived at the other end`);
 }
 
 function deviceRows(lab: Lab): string[][] {

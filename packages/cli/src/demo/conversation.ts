@@ -1,4 +1,4 @@
-/** One captured TCP session, played by two containers: the client's frames leave one, the server's the other, in capture order. */
+/** One captured session of TCP connections, played by two containers: the client's frames leave one, the server's the other, in capture order. */
 import { type CaptureRecord, relativeNs, timestampNs, toEthernet } from "@hookline/pcap";
 import { type DeviceHandle, type Lab, ms } from "hookline";
 import { Failure } from "../errors.ts";
@@ -12,6 +12,8 @@ interface SessionFrame {
 	/** ns since the first. */
 	readonly time: number;
 	readonly fromClient: boolean;
+	/** The connection that it belongs to was opened by the client. */
+	readonly clientOpened: boolean;
 }
 export interface Session {
 	readonly frames: readonly SessionFrame[];
@@ -28,9 +30,14 @@ export interface Side {
 	readonly own: string;
 	readonly other: string;
 }
-export interface Heard {
-	client: number;
-	server: number;
+/** Frames of one direction, named by the side that sends them. */
+export interface Flow {
+	/** Taken by the sender's device. */
+	readonly sent: number;
+	/** Longer than the sender's MTU: refused by its device. */
+	readonly refused: number;
+	/** Came in at the other container. */
+	readonly arrived: number;
 }
 
 /** The capture's gaps are minutes of somebody's typing. */
@@ -41,15 +48,22 @@ export function readSession(path: string): Session {
 	const file = new CaptureFile(path);
 	try {
 		const frames: SessionFrame[] = [];
+		const openers = new Map<string, string>();
 		let first: CaptureRecord | undefined;
 		let client = "";
 		let server = "";
 		for (let record: CaptureRecord | undefined; (record = file.next()) !== undefined; ) {
 			first ??= record;
 			const bytes = toEthernet(record).slice();
-			const [source, destination] = addresses(bytes, path);
+			const { source, destination, connection } = endpoints(bytes, path);
 			if (client === "") [client, server] = [source, destination];
-			frames.push({ bytes, time: relativeNs(record, first), fromClient: source === client });
+			if (!openers.has(connection)) openers.set(connection, source);
+			frames.push({
+				bytes,
+				time: relativeNs(record, first),
+				fromClient: source === client,
+				clientOpened: openers.get(connection) === client,
+			});
 		}
 		if (first === undefined) throw new Failure(`${path}: no frame in it`);
 		return { frames, epoch: timestampNs(first), client, server };
@@ -58,15 +72,17 @@ export function readSession(path: string): Session {
 	}
 }
 
-/** Play it; frames that arrive at either side are counted instead of answered by the container's own TCP. */
+/**
+ * Play it; frames that arrive at either side are counted instead of answered by the container's own TCP. `serverOpens` false
+ * leaves out the connections that the server opened: nothing leads them through the client's NAT.
+ */
 export function playSession(
 	lab: Lab,
 	session: Session,
 	client: Side,
 	server: Side,
-): { sent: Heard; heard: Heard } {
-	const sent: Heard = { client: 0, server: 0 };
-	const heard: Heard = { client: 0, server: 0 };
+	serverOpens: boolean,
+): { client: Flow; server: Flow } {
 	const { client: c, server: s } = session;
 	const mapping = (side: Side, own: string, other: string): Injector =>
 		new Injector(lab, side.at, {
@@ -76,22 +92,37 @@ export function playSession(
 		});
 	const fromClient = mapping(client, c, s);
 	const fromServer = mapping(server, s, c);
-	const stops = [client.at.sink(() => void heard.client++), server.at.sink(() => void heard.server++)];
+	let atClient = 0;
+	let atServer = 0;
+	const stops = [client.at.sink(() => void atClient++), server.at.sink(() => void atServer++)];
 	const start = lab.now;
 	for (const frame of session.frames) {
+		if (!frame.clientOpened && !serverOpens) continue;
 		lab.runUntil(start + frame.time / HASTE);
 		(frame.fromClient ? fromClient : fromServer).inject(frame.bytes);
-		sent[frame.fromClient ? "client" : "server"]++;
 	}
 	lab.runFor(1 * ms);
 	for (const stop of stops) stop();
-	return { sent, heard };
+	const flow = (from: Injector, arrived: number): Flow => ({
+		sent: from.taken,
+		refused: [...from.refused.values()].reduce((a, b) => a + b, 0),
+		arrived,
+	});
+	return { client: flow(fromClient, atServer), server: flow(fromServer, atClient) };
 }
 
-function addresses(frame: Uint8Array, path: string): [string, string] {
+function endpoints(
+	frame: Uint8Array,
+	path: string,
+): { source: string; destination: string; connection: string } {
 	const view = new DataView(frame.buffer, frame.byteOffset, frame.length);
 	const { type, nh } = networkHeader(view);
-	if (type !== 0x0800 || frame.length < nh + 20) throw new Failure(`${path}: expected IPv4 in every frame`);
+	if (type !== 0x0800 || frame.length < nh + 20 || frame[nh + 9] !== 6)
+		throw new Failure(`${path}: expected TCP over IPv4 in every frame`);
+	const th = nh + (frame[nh] & 15) * 4;
 	const text = (at: number): string => frame.subarray(at, at + 4).join(".");
-	return [text(nh + 12), text(nh + 16)];
+	const source = text(nh + 12);
+	const destination = text(nh + 16);
+	const ends = [`${source}:${view.getUint16(th)}`, `${destination}:${view.getUint16(th + 2)}`];
+	return { source, destination, connection: ends.sort().join(" ") };
 }

@@ -76,7 +76,7 @@ export function accountText(c: LabCounters, colour: boolean): string {
 	const { bold } = createColors(colour);
 	let text = "";
 	const drops = byCount(c.droppedBy);
-	if (drops.length > 0) text += `${bold("dropped")}\n${columns(drops, "  ")}`;
+	text += `${bold("dropped")}\n${drops.length > 0 ? columns(drops, "  ") : "  none\n"}`;
 	const ends = byCount(c.deliveredTo);
 	if (ends.length > 0) text += `${bold("delivered to")}\n${columns(ends, "  ")}`;
 	const n = (x: number): string => grouped(x);

@@ -64,7 +64,7 @@ export class BridgePort implements RxHandler {
 			const from = i;
 			while (i < n) {
 				const out = this.plainPort(vec[i]);
-				if (out === null || (nf !== null && !nf.plain(vec[i]))) break;
+				if (out === null || (nf !== null && !nf.plain(vec[i], out))) break;
 				outs[i++] = out;
 			}
 			for (let k = from; k < i; k++) outs[k]?.push(vec[k]);
@@ -208,7 +208,7 @@ export class BridgePort implements RxHandler {
 		this.bridge.core.pool.dev[f] = this.dev.id;
 		let g = f;
 		if (from !== this.bridge) {
-			g = nf.forward(f, from, this);
+			g = nf.forward(f, this);
 			if (g < 0) return;
 		}
 		nf.postRouting(g, this);

@@ -19,9 +19,9 @@ export interface BridgeNetfilter {
 	/** The frame arrived at a port (NF_BR_PRE_ROUTING). The frame to go on bridging, or -1: taken or dropped. */
 	preRouting(f: number, port: BridgePort): number;
 	/** True when nothing but header validation is to do, and the frame passed it: the vector path may go on. */
-	plain(f: number): boolean;
+	plain(f: number, to: BridgePort): boolean;
 	/** The frame goes from a port to a port (NF_BR_FORWARD). The frame to go on with, or -1. */
-	forward(f: number, from: NetDevice, to: BridgePort): number;
+	forward(f: number, to: BridgePort): number;
 	/** It leaves (NF_BR_POST_ROUTING); whatever comes of it is given to `to.push`. */
 	postRouting(f: number, to: BridgePort): void;
 	/** The host sends into the bridge. True: it was a bridged DNAT coming back from the neighbour code, and is taken. */
@@ -187,7 +187,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 	passUp(f: number): void {
 		const pool = this.core.pool;
 		this.stats[RX_PACKETS]++;
-		this.stats[RX_BYTES] += pool.len[f] - 14;
+		this.stats[RX_BYTES] += pool.lengthUntagged(f) - 14;
 		if (this.netfilter !== null && !this.netfilter.localIn(f)) return;
 		this.receive(f);
 	}

@@ -15,7 +15,7 @@ import {
 } from "../frame/pool.ts";
 import type { Core, RingTarget } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
-import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, isVlanType } from "./constants.ts";
+import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, isVlanType, VLAN_HLEN } from "./constants.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -169,7 +169,8 @@ export abstract class NetDevice implements RingTarget {
 		if (this.stack !== null && type === ETH_P_IP) this.stack.ipReceive(f, this);
 		else if (this.stack !== null && type === ETH_P_ARP) this.stack.arpReceive(f, this);
 		else {
-			this.stats[RX_DROPPED]++;
+			// a packet socket that saw an untagged frame counts as its handler
+			if (!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.UNHANDLED_PROTO);
 		}
 	}
@@ -186,7 +187,7 @@ export abstract class NetDevice implements RingTarget {
 	}
 	/** Would a frame of this length be taken by a device of this MTU (is_skb_forwardable)? */
 	isForwardable(f: number): boolean {
-		return this.up && this.core.pool.len[f] <= this.mtu + ETH_HLEN + 4;
+		return this.up && this.core.pool.lengthUntagged(f) <= this.mtu + ETH_HLEN + VLAN_HLEN;
 	}
 	/** Up, and the other side too. */
 	get running(): boolean {

@@ -24,7 +24,7 @@ export class Veth extends NetDevice {
 		const core = this.core;
 		const pool = core.pool;
 		const peer = this.peer;
-		const length = pool.len[f];
+		const length = pool.lengthUntagged(f);
 		if (peer === null || !peer.isForwardable(f)) {
 			this.stats[TX_DROPPED]++;
 			if (peer !== null) peer.stats[RX_DROPPED]++;

@@ -206,6 +206,7 @@ export class Vxlan extends NetDevice {
 			if (host.innerTooBig(f, route.mtu - vx.MTU_OVERHEAD, this)) return;
 		}
 		const length = pool.len[f];
+		const counted = pool.lengthUntagged(f) - 14;
 		const sport = this.sourcePort(f);
 		const dport = remote.port !== 0 ? remote.port : options.port;
 		const vni = remote.vni >= 0 ? remote.vni : options.vni;
@@ -237,7 +238,7 @@ export class Vxlan extends NetDevice {
 		}
 		if (trace.on !== 0) trace.add(T_ENCAP, g, this.id, vni, saddr, remote.addr, sport);
 		this.stats[TX_PACKETS]++;
-		this.stats[TX_BYTES] += length;
+		this.stats[TX_BYTES] += counted;
 		const df = options.df === DF_SET || (options.df === DF_INHERIT && isIp && (view.getUint16(inner + 20) & 0x4000) !== 0);
 		pool.l4sum[g] = L4SUM_VALID;
 		host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, options.ttl || route.hopLimit, df);

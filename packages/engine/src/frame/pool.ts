@@ -263,6 +263,10 @@ export class FramePool {
 		this.born[0]++;
 		this.dropped[reason]++;
 	}
+	/** Length without the tag that reception took off (skb->len, where the tag is beside the data): what MTUs and counters see. */
+	lengthUntagged(f: number): number {
+		return this.vlan[f] === 0 ? this.len[f] : this.len[f] - 4;
+	}
 	/** Forget the connection that the frame refers to (nf_reset_ct). */
 	resetCt(f: number): void {
 		const ct = this.ct[f];

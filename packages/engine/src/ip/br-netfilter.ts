@@ -11,7 +11,6 @@
  */
 import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
-import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
 import {
 	FRAME_BRIDGED_DNAT,
@@ -71,7 +70,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		pool.flags[g] |= FRAME_BR_PREROUTED;
 		return g;
 	}
-	plain(f: number): boolean {
+	plain(f: number, to: BridgePort): boolean {
 		const { active } = this.ns.nf;
 		if (active[NF_INET_PRE_ROUTING] !== 0 || active[NF_INET_FORWARD] !== 0 || active[NF_INET_POST_ROUTING] !== 0)
 			return !this.isIp(f);
@@ -79,13 +78,12 @@ export class BrNetfilter implements BridgeNetfilter {
 		const pool = this.ns.core.pool;
 		const bad = this.validate(f);
 		// a frame that must be dropped or cut goes the long way
-		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= 1280;
+		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= to.dev.mtu;
 	}
-	forward(f: number, from: NetDevice, to: BridgePort): number {
+	forward(f: number, to: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
 		if (pool.physIn[f] < 0) return f;
-		void from;
 		const bad = this.validate(f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
@@ -141,8 +139,6 @@ export class BrNetfilter implements BridgeNetfilter {
 			pool.drop(f, DROP.NO_TX_TARGET);
 			return true;
 		}
-		// the neighbour code wrote the whole header; the source is still the sender's
-		eth.setMac(pool.view, pool.off[f] + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
 		pool.dev[f] = port.dev.id;
 		pool.physOut[f] = -1;
 		port.finish(f);

@@ -68,6 +68,8 @@ export class Icmp {
 		icmp.emit(view, th, type, code, rest);
 		pool.bytes.copyWithin(th + icmp.ICMP_HLEN, nh, nh + quoted);
 		icmp.setChecksum(view, th, th + icmp.ICMP_HLEN + quoted);
+		// icmp_glue_bits: an error belongs to the connection of the packet it is about
+		if (icmp.isError(type) && pool.ct[f] !== 0) ns.conntrack.attach(g, f);
 		if (trace.on !== 0) trace.add(T_ICMP_SEND, f, out.dev, type, code, to, 0);
 		this.finish(g, tos, out.source !== 0 ? out.source : INADDR_DUMMY, to, mark, optlen);
 	}

@@ -3,7 +3,7 @@
  * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
  */
 import { DROP } from "../frame/drop.ts";
-import { FRAME_FRAG_PMTU, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
+import { FRAME_BRIDGED_DNAT, FRAME_FRAG_PMTU, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
 import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
@@ -98,7 +98,11 @@ export class IpOutput {
 		const pool = ns.core.pool;
 		const { neigh } = ns;
 		const dev = ns.deviceById(neigh.dev[entry]);
-		eth.emit(pool.view, pool.off[f], neigh.macHi[entry], neigh.macLo[entry], dev.macHi, dev.macLo, eth.ETH_P_IP);
+		const o = pool.off[f];
+		eth.emit(pool.view, o, neigh.macHi[entry], neigh.macLo[entry], dev.macHi, dev.macLo, eth.ETH_P_IP);
+		// bridged DNAT: only the destination is the neighbour code's, the source stays the sender's
+		if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
+			eth.setMac(pool.view, o + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
 		dev.transmit(f);
 	}
 	/** arp_constructor: destinations that need no question. */

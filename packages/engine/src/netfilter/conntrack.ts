@@ -36,6 +36,7 @@ import { TCP_CONNTRACK_CLOSE } from "./ct-tcp-states.ts";
 import { TCP_STATE } from "./ct-tcp-window.ts";
 import { allowsClash, invertible, invertPorts, readTuple, T_DST, T_KEY, T_PORTS, T_SRC } from "./ct-tuple.ts";
 import { CT_ACCEPT, CT_REPEAT } from "./ct-verdict.ts";
+import { sctpChecksumOk, sctpOpens } from "./sctp.ts";
 import {
 	type CtView,
 	ctDir,
@@ -106,6 +107,9 @@ export class Conntrack implements CtHolder, CtView {
 			const handled = this.icmpError(net, hook, f, nh, end);
 			if (handled !== 0) return NF_ACCEPT;
 		}
+		if (protocol === ipv4.IPPROTO_SCTP && hook === NF_INET_PRE_ROUTING && net.checksum !== 0) {
+			if (!sctpChecksumOk(view, nh + ipv4.headerLength(view, nh), end)) return this.invalid(f);
+		}
 		for (;;) {
 			if (!readTuple(view, nh, end, net.id << 8, this.tuple)) return this.invalid(f);
 			const tuple = this.tuple;
@@ -113,6 +117,8 @@ export class Conntrack implements CtHolder, CtView {
 			let ct = ref >> 1;
 			let ctinfo = IP_CT_ESTABLISHED_REPLY;
 			if (ref === 0) {
+				if (protocol === ipv4.IPPROTO_SCTP && !sctpOpens(view, nh + ipv4.headerLength(view, nh), end))
+					return this.invalid(f);
 				ct = this.create(host, net);
 				if (ct === 0) return this.invalid(f);
 				if (ct < 0) return NF_DROP;

@@ -9,7 +9,7 @@ import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as tcp from "../wire/tcp.ts";
 import * as udp from "../wire/udp.ts";
-import { sctpChecksum } from "./nat-crc32c.ts";
+import { sctpChecksum } from "./sctp.ts";
 import { NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from "./types.ts";
 
 /** `check` after the 32-bit word `was` became `is` and the 16-bit word `was16` became `is16` (RFC 1624 eqn. 3). */

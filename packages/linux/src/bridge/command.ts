@@ -106,7 +106,8 @@ export function checkBridge(argv: readonly Word[]): string[] {
 		if (abbreviates(object, "fdb")) {
 			const flush = verb !== undefined && abbreviates(verb, "flush");
 			return rest.flatMap((word, i) => {
-				if (word === undefined || (i > 0 && ["dev", "br", "brport", "via"].includes(rest[i - 1] ?? ""))) return [];
+				if (word === undefined || (i > 0 && ["dev", "br", "brport", "via"].includes(rest[i - 1] ?? "")))
+					return [];
 				const known = flush ? ["dev", "self", "master"].includes(word) : !FDB_UNSUPPORTED.includes(word);
 				return known ? [] : [`bridge fdb ${verb} … ${word} is not supported`];
 			});

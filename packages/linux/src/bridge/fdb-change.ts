@@ -167,7 +167,8 @@ function addToVxlan(verb: FdbVerb, dev: Vxlan, r: FdbRequest): void {
 		if (verb === "replace") {
 			if (several) throw kernelError("Cannot replace non-unicast fdb entries");
 			entry.remotes = [remote];
-		} else if (several && !entry.remotes.some((known) => sameRemote(known, remote))) entry.remotes.push(remote);
+		} else if (several && !entry.remotes.some((known) => sameRemote(known, remote)))
+			entry.remotes.push(remote);
 	}
 	dev.core.generation++;
 }

@@ -1,10 +1,11 @@
 /** The words of `bridge fdb …`. */
 import { Bridge } from "@hookline/engine/device/bridge";
 import type { NetDevice } from "@hookline/engine/device/netdev";
-import { parseAddress } from "../address-text.ts";
+import { formatAddress, parseAddress } from "../address-text.ts";
 import type { CommandContext } from "../context.ts";
 import { formatMac, type Mac, parseMac } from "../mac-text.ts";
 import { NotSupported } from "../not-supported.ts";
+import type { BridgeOptions } from "./command.ts";
 import { changeFdb, type FdbVerb, flushFdb } from "./fdb-change.ts";
 import {
 	type FdbEntry,
@@ -19,8 +20,6 @@ import {
 	NUD_PERMANENT,
 	NUD_REACHABLE,
 } from "./fdb-list.ts";
-import { formatAddress } from "../address-text.ts";
-import type { BridgeOptions } from "./command.ts";
 import { jsonText } from "./json.ts";
 import { abbreviates, BridgeError, BridgeWords, kernelError, noDevice } from "./words.ts";
 
@@ -104,7 +103,15 @@ function change(verb: FdbVerb, rest: readonly string[], ctx: CommandContext): vo
 }
 
 /** Words that the tool knows and this one does not. */
-export const FDB_UNSUPPORTED: readonly string[] = ["use", "vlan", "nhid", "src_vni", "activity_notify", "inactive", "norefresh"];
+export const FDB_UNSUPPORTED: readonly string[] = [
+	"use",
+	"vlan",
+	"nhid",
+	"src_vni",
+	"activity_notify",
+	"inactive",
+	"norefresh",
+];
 
 function flush(rest: readonly string[], ctx: CommandContext): void {
 	const words = new BridgeWords(rest);
@@ -189,15 +196,28 @@ function get(rest: readonly string[], ctx: CommandContext, options: BridgeOption
 	const bridge = br !== undefined ? ctx.ns.device(br) : (own?.master ?? own);
 	const { hi, lo } = mac;
 	const found = fdbEntries(ctx.ns).find(
-		(e) => e.hi === hi && e.lo === lo && (e.master === bridge || (!(bridge instanceof Bridge) && e.dev === bridge)),
+		(e) =>
+			e.hi === hi &&
+			e.lo === lo &&
+			(e.master === bridge || (!(bridge instanceof Bridge) && e.dev === bridge)),
 	);
 	if (found === undefined) throw kernelError("Fdb entry not found", 254);
 	print([found], ctx, options, false);
 }
 
-function print(entries: readonly FdbEntry[], ctx: CommandContext, options: BridgeOptions, withoutDevice: boolean): void {
+function print(
+	entries: readonly FdbEntry[],
+	ctx: CommandContext,
+	options: BridgeOptions,
+	withoutDevice: boolean,
+): void {
 	if (options.json) {
-		ctx.io.out(jsonText(entries.map((e) => entryObject(e, withoutDevice, options)), options.pretty));
+		ctx.io.out(
+			jsonText(
+				entries.map((e) => entryObject(e, withoutDevice, options)),
+				options.pretty,
+			),
+		);
 		return;
 	}
 	const { statistics } = options;

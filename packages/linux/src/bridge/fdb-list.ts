@@ -57,7 +57,8 @@ function bridgeEntries(bridge: Bridge, dev: NetDevice): FdbEntry[] {
 				hi: fdb.hi[row]!,
 				lo: fdb.lo[row]!,
 				dev,
-				flags: ((f & FDB_STICKY) !== 0 ? NTF_STICKY : 0) | ((f & FDB_EXT_LEARNED) !== 0 ? NTF_EXT_LEARNED : 0),
+				flags:
+					((f & FDB_STICKY) !== 0 ? NTF_STICKY : 0) | ((f & FDB_EXT_LEARNED) !== 0 ? NTF_EXT_LEARNED : 0),
 				state: bridgeState(f),
 				master: bridge,
 				used: Math.floor((now - fdb.used[row]!) / 1e9),

@@ -13,6 +13,7 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netns } from "@hookline/engine/ip/netns";
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
+import { ifLink } from "../state/links.ts";
 import type { BridgeOptions } from "./command.ts";
 import { jsonText } from "./json.ts";
 import { BR_STATES, portSettings, portState } from "./port-settings.ts";
@@ -135,16 +136,13 @@ function setLink(rest: readonly string[], ctx: CommandContext): void {
 	ctx.ns.core.generation++;
 }
 
-/** br_set_port_state */
+/** br_set_port_state; without spanning tree every state but `disabled` becomes forwarding at once (br_port_state_selection). */
 function setState(port: BridgePort, state: number): void {
 	const name = BR_STATES[state];
 	if (name === undefined) throw answers("Invalid argument");
 	if (port.bridge.stp) throw answers("Device or resource busy");
 	if (name !== "disabled" && !port.dev.running) throw answers("Network is down");
-	if (name === "learning") throw new NotSupported("the port state learning is not supported");
-	portSettings(port).state = state;
-	port.forwarding = name === "forwarding";
-	if (name === "disabled" || name === "blocking") port.bridge.flushPort(port);
+	port.forwarding = name !== "disabled" && port.bridge.up;
 }
 
 function atoi(text: string): number {
@@ -154,13 +152,20 @@ function atoi(text: string): number {
 function show(rest: readonly string[], ctx: CommandContext, options: BridgeOptions): void {
 	const words = new BridgeWords(rest);
 	let name: string | undefined;
-	for (let word = words.next(); word !== undefined; word = words.next()) if (word === "dev") name = words.value();
+	for (let word = words.next(); word !== undefined; word = words.next())
+		if (word === "dev") name = words.value();
 	if (name !== undefined && ctx.ns.device(name) === undefined) throw noDevice(name);
 	const ports = ctx.ns.devices.flatMap((dev) => {
 		const port = dev.master instanceof Bridge ? dev.master.portOf(dev) : undefined;
 		return port === undefined || (name !== undefined && dev.name !== name) ? [] : [port];
 	});
-	if (options.json) ctx.io.out(jsonText(ports.map((p) => portObject(ctx.ns, p, options)), options.pretty));
+	if (options.json)
+		ctx.io.out(
+			jsonText(
+				ports.map((p) => portObject(ctx.ns, p, options)),
+				options.pretty,
+			),
+		);
 	else for (const port of ports) ctx.io.out(portText(ctx.ns, port, options));
 }
 
@@ -173,12 +178,18 @@ function linkFlags(dev: NetDevice): string[] {
 	return flags;
 }
 
-/** What the device is linked to, as the tool prints it behind `@`: a bridge port's is the bridge. */
-function portText(_ns: Netns, port: BridgePort, options: BridgeOptions): string {
+/** The name that the link's index has in this namespace, wherever the other end is; undefined when it is the device's own. */
+function linkName(ns: Netns, dev: NetDevice): string | undefined {
+	const index = ifLink(dev);
+	if (index === dev.ifindex) return undefined;
+	return index === 0 ? "NONE" : (ns.deviceByIndex(index)?.name ?? `if${index}`);
+}
+function portText(ns: Netns, port: BridgePort, options: BridgeOptions): string {
 	const { dev, bridge } = port;
 	const { priority, cost } = portSettings(port);
+	const link = linkName(ns, dev);
 	let text =
-		`${dev.ifindex}: ${dev.name}@${bridge.name}: <${linkFlags(dev).join(",")}> mtu ${dev.mtu} ` +
+		`${dev.ifindex}: ${dev.name}${link === undefined ? "" : `@${link}`}: <${linkFlags(dev).join(",")}> mtu ${dev.mtu} ` +
 		`master ${bridge.name} state ${BR_STATES[portState(port)]} priority ${priority} cost ${cost} \n`;
 	if (options.details) {
 		const detail = DETAILS.map((name) => `${name} ${detailValue(port, name)} `).join("");
@@ -190,19 +201,18 @@ function detailValue(port: BridgePort, name: string): string {
 	if (name === "mcast_router") return "1";
 	return (port.flags & (FLAGS[name] ?? 0)) !== 0 ? "on" : "off";
 }
-function portObject(_ns: Netns, port: BridgePort, options: BridgeOptions): Record<string, unknown> {
+function portObject(ns: Netns, port: BridgePort, options: BridgeOptions): Record<string, unknown> {
 	const { dev, bridge } = port;
 	const { priority, cost } = portSettings(port);
+	const link = linkName(ns, dev);
 	const details = options.details
 		? Object.fromEntries(
-				DETAILS.map((name) => [
-					name,
-					name === "mcast_router" ? 1 : (port.flags & (FLAGS[name] ?? 0)) !== 0,
-				]),
+				DETAILS.map((name) => [name, name === "mcast_router" ? 1 : (port.flags & (FLAGS[name] ?? 0)) !== 0]),
 			)
 		: {};
 	return {
 		ifindex: dev.ifindex,
+		...(link === undefined ? {} : { link }),
 		ifname: dev.name,
 		flags: linkFlags(dev),
 		mtu: dev.mtu,

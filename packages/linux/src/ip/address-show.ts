@@ -97,13 +97,12 @@ export function showAddresses(ctx: CommandContext, r: AddressFilter, family: Fam
 		const chosen = needed && (family === 4 || isChosen(r));
 		if (chosen && addresses.length === 0) continue;
 		if (layout.brief) {
-			out += `${(dev.name + peerSuffix(ctx, dev)).padEnd(16)} ${operState(ctx, dev).padEnd(14)} `;
+			out += `${(dev.name + peerSuffix(ctx, dev)).padEnd(16)} ${operState(dev).padEnd(14)} `;
 			out += `${addresses.map((a) => `${addressText(a)} `).join("")}\n`;
 			continue;
 		}
 		if (layout.oneline) {
-			for (const a of addresses)
-				out += `${dev.ifindex}: ${dev.name}${addressLines(a).replace("\n", "\\")}\n`;
+			for (const a of addresses) out += `${dev.ifindex}: ${dev.name}${addressLines(a).replace("\n", "\\")}\n`;
 			continue;
 		}
 		if (r.label === undefined) {

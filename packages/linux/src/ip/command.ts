@@ -1,6 +1,8 @@
 /** The `ip` command: options, object, command; then the object's own file. The words are read the same way to run and to check. */
 import type { CommandContext } from "../context.ts";
+import { NotSupported } from "../not-supported.ts";
 import { LabError } from "../shell/errors.ts";
+import type { Where } from "../shell/host.ts";
 import { type AddressVerb, changeAddress, parseAddressChange } from "./address.ts";
 import { flushAddresses, parseAddressFilter, showAddresses } from "./address-show.ts";
 import { addLink, deleteLink, hasNetns, setLink } from "./link-change.ts";
@@ -28,11 +30,13 @@ import {
 	noDevice,
 	StopCheck,
 	UNKNOWN,
-	Unsupported,
 	unknownCommand,
 	unsupported,
 	Words,
 } from "./words.ts";
+
+/** A word of a command line; undefined when known only at run time. */
+type Word = string | undefined;
 
 /** The options before the object. */
 interface Options {
@@ -42,6 +46,8 @@ interface Options {
 	statistics: boolean;
 	oneline: boolean;
 	brief: boolean;
+	/** `-all`, for `ip netns` */
+	all: boolean;
 }
 /** One run, or with `ctx` null one check. */
 interface Call {
@@ -56,7 +62,7 @@ const OBJECTS: readonly (readonly [string, (call: Call) => number])[] = [
 	["neighbor", runNeigh],
 	["neighbour", runNeigh],
 	["link", runLink],
-	["netns", ({ words, ctx }) => runNetns(words, ctx)],
+	["netns", ({ words, ctx, options }) => runNetns(words, ctx, options.all)],
 ];
 const OTHER_OBJECTS = [
 	"addrlabel",
@@ -97,35 +103,46 @@ export function runIp(argv: readonly string[], ctx: CommandContext): number {
 			ctx.io.err(error.text);
 			return error.status;
 		}
-		if (error instanceof Unsupported)
+		if (error instanceof NotSupported)
 			throw new LabError(ctx.where.file, ctx.where.line, argv.join(" "), error.message);
 		throw error;
 	}
 }
-/** What can be told to be wrong before anything runs; a word that is undefined is known only at run time. */
-export function checkIp(argv: readonly (string | undefined)[]): string[] {
+/**
+ * What can be told to be wrong before anything runs; a word that is undefined is known only at run time. `inner` checks the
+ * command behind `ip netns exec NAME`.
+ */
+export function checkIp(
+	argv: readonly Word[],
+	where: Where = { file: "sh", line: 1 },
+	inner: (argv: readonly Word[], where: Where) => readonly (string | LabError)[] = () => [],
+): (string | LabError)[] {
 	try {
 		run(new Words(argv.slice(1).map((word) => word ?? UNKNOWN)), null);
-		return [];
 	} catch (error) {
-		if (error instanceof Unsupported) return [error.message];
+		if (error instanceof NotSupported) return [error.message];
 		if (error instanceof IpError) return error.problem === undefined ? [] : [error.problem];
-		if (error instanceof StopCheck) return [];
-		throw error;
+		if (!(error instanceof StopCheck)) throw error;
 	}
+	const command = execWords(argv);
+	return command === undefined || command.length === 0 ? [] : [...inner(command, where)];
 }
-/**
- * The command behind `ip [OPTIONS] netns exec NAME`, for checking it in its turn; undefined when the line is another one.
- */
-export function ipExecWords(argv: readonly (string | undefined)[]): (string | undefined)[] | undefined {
+/** The command behind `ip [OPTIONS] netns exec NAME`; undefined when the line is another one. */
+function execWords(argv: readonly Word[]): Word[] | undefined {
 	let at = 1;
-	while (at < argv.length && argv[at]?.startsWith("-")) {
-		at += argv[at] === "-n" || abbreviatesOption(argv[at], "netns") ? 2 : 1;
+	let all = false;
+	while (argv[at]?.startsWith("-")) {
+		const option = argv[at];
+		all ||= abbreviatesOption(option, "all");
+		at +=
+			option === "-n" || option === "-f" || ["netns", "family"].some((o) => abbreviatesOption(option, o))
+				? 2
+				: 1;
 	}
 	const object = argv[at];
 	if (object === undefined || objectRunner(object)?.[0] !== "netns" || argv[at + 1] !== "exec")
 		return undefined;
-	return argv.slice(at + 3);
+	return argv.slice(at + (all ? 2 : 3));
 }
 function abbreviatesOption(word: string | undefined, option: string): boolean {
 	return word !== undefined && word.length > 2 && abbreviates(word.replace(/^--?/, ""), option);
@@ -142,6 +159,7 @@ function run(words: Words, ctx: CommandContext | null): number {
 		statistics: false,
 		oneline: false,
 		brief: false,
+		all: false,
 	};
 	while (words.head.startsWith("-")) parseOption(words, options);
 	if (words.done) fail(255, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }");
@@ -152,7 +170,8 @@ function run(words: Words, ctx: CommandContext | null): number {
 	const found = objectRunner(object);
 	if (found !== undefined) {
 		const status = found[1](call);
-		ctx?.machine.core.settle();
+		// what the change started happens now, timers of this instant too (`ip neigh add … nud delay` probes at once)
+		if (ctx !== null) ctx.machine.core.runUntil(ctx.machine.core.clock[0]);
 		return status;
 	}
 	if (OTHER_OBJECTS.some((name) => abbreviates(object, name))) unsupported(`ip ${object}`);
@@ -176,8 +195,9 @@ function parseOption(words: Words, options: Options): void {
 		else if (family !== UNKNOWN) unsupported(`ip option -family ${family}`);
 	} else if (/^c(o(l(o(r(=.*)?)?)?)?)?$/.test(name)) unsupported("ip option -color");
 	else if (abbreviates(name, "force") || abbreviates(name, "resolve")) return;
+	else if (name.length > 1 && abbreviates(name, "all")) options.all = true;
 	else if (
-		["batch", "json", "pretty", "all", "human-readable", "iec", "loops", "rcvbuf"].some((o) =>
+		["batch", "json", "pretty", "human-readable", "iec", "loops", "rcvbuf"].some((o) =>
 			abbreviates(name, o),
 		)
 	)

@@ -5,9 +5,10 @@ import { Veth } from "@hookline/engine/device/veth";
 import { Vxlan } from "@hookline/engine/device/vxlan";
 import { NUD_PERMANENT, NUD_REACHABLE } from "@hookline/engine/device/vxlan-fdb";
 import type { Netns } from "@hookline/engine/ip/netns";
+import { portSettings } from "../bridge/port-settings.ts";
 import type { CommandContext } from "../context.ts";
 import { isUnicast, type Mac } from "../mac-text.ts";
-import type { BridgeOptions, VxlanRequest } from "./link-kinds.ts";
+import type { BridgeOptions, SlaveOptions, VxlanRequest } from "./link-kinds.ts";
 import { checkNewName, isPid, type LinkRequest } from "./link-parse.ts";
 import { linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
@@ -135,7 +136,7 @@ function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string 
 	if (o.id === undefined) return kernelError("Required attributes not provided to perform the operation");
 	const port = o.dstport === undefined || o.dstport === 0 ? VXLAN_PORT : o.dstport;
 	const lower = o.dev === undefined ? null : deviceValue(ctx.ns, o.dev);
-	if (o.srcport !== undefined && o.srcport[1] < o.srcport[0]) answers("Invalid argument");
+	if (o.srcport !== undefined && o.srcport[1] < o.srcport[0]) kernelError("Invalid source port range");
 	for (const other of ctx.machine.all().flatMap((n) => n.devices)) {
 		if (!(other instanceof Vxlan) || other.host !== ctx.ns.tunnel) continue;
 		if (other.options.vni !== o.id || other.options.port !== port) continue;
@@ -205,6 +206,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 		unsupported("arp on a loopback device");
 
 	if (r.bridge !== undefined) applyBridge(dev as Bridge, r.bridge);
+	if (r.slave !== undefined) applySlave(dev, r.slave);
 	if (r.vxlan?.ageing !== undefined) (dev as Vxlan).fdb.ageing[0] = r.vxlan.ageing * 1e9;
 	if (to !== ctx.ns) moveLink(ctx, dev, to, r.name);
 	if (r.mac !== undefined) dev.setMac(r.mac.hi, r.mac.lo);
@@ -226,6 +228,13 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 }
 function checkSetKind(dev: NetDevice, r: LinkRequest): void {
 	if (r.type === undefined) return;
+	if (r.slave !== undefined) {
+		if (!(dev.master instanceof Bridge)) answers("Operation not supported");
+		const { cost, priority } = r.slave;
+		if (cost !== undefined && (cost < 1 || cost > 65535)) answers("Numerical result out of range");
+		if (priority !== undefined && priority > 63) answers("Numerical result out of range");
+		return;
+	}
 	if (dev.kind !== r.type) answers("Operation not supported");
 	if (r.bridge !== undefined) checkBridge(r.bridge);
 	if (r.type === "veth") answers("Operation not supported");
@@ -234,6 +243,14 @@ function checkSetKind(dev: NetDevice, r: LinkRequest): void {
 	if (id !== undefined && id !== dev.options.vni) kernelError("Cannot change VNI");
 	const [key] = Object.keys(others);
 	if (key !== undefined) unsupported(`ip link set type vxlan ${key}`);
+}
+function applySlave(dev: NetDevice, o: SlaveOptions): void {
+	const port = (dev.master as Bridge).portOf(dev);
+	if (port === undefined) return;
+	for (const [flag, on] of o.flags) port.setFlag(flag, on);
+	const settings = portSettings(port);
+	if (o.cost !== undefined) settings.cost = o.cost;
+	if (o.priority !== undefined) settings.priority = o.priority;
 }
 /** It leaves its bridge, goes down and loses its addresses; the number stays if it is free over there. */
 function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string | undefined): void {
@@ -259,23 +276,23 @@ function rememberIds(ctx: CommandContext, dev: NetDevice): void {
 	netnsId(here, there);
 	netnsId(there, here);
 }
-/** Labels of addresses follow the name (inetdev_changename). */
+/** Labels of addresses follow the name; from the second on they get a suffix (inetdev_changename). */
 function renameLink(ns: Netns, dev: NetDevice, name: string): void {
 	const old = dev.name;
 	if (old === name) return;
 	ns.rename(dev, name);
 	const inDev = ns.inDevices[dev.id];
 	if (inDev === undefined) return;
-	inDev.addresses = inDev.addresses.map((a) => {
+	inDev.addresses = inDev.addresses.map((a, i) => {
 		const colon = a.label.indexOf(":");
-		return { ...a, label: colon < 0 ? name : name + a.label.slice(colon) };
+		const suffix = colon < 0 ? `:${i + 1}` : a.label.slice(colon);
+		return { ...a, label: i === 0 ? name : name + suffix };
 	});
 }
 
 export function deleteLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.dev === undefined) fail(255, 'Not enough information: "dev" argument is required.');
 	const dev = deviceValue(ctx.ns, r.dev);
-	if (r.type !== undefined && r.type !== dev.kind) answers("Operation not supported");
 	if (dev.loopback) answers("Operation not supported");
 	if (dev.master instanceof Bridge) dev.master.removePort(dev);
 	const peer = dev instanceof Veth ? dev.peer : null;

@@ -1,5 +1,13 @@
 /** What stands behind `type KIND` on an `ip link` line: bridge and vxlan options (veth's are link options again). */
 
+import {
+	PORT_BCAST_FLOOD,
+	PORT_FLOOD,
+	PORT_HAIRPIN,
+	PORT_ISOLATED,
+	PORT_LEARNING,
+	PORT_MCAST_FLOOD,
+} from "@hookline/engine/device/bridge-port";
 import { isMulticast } from "@hookline/engine/wire/ipv4";
 import { parseNumber } from "./names.ts";
 import { addressValue, numberValue } from "./values.ts";
@@ -106,6 +114,59 @@ const OFF_FLAGS = [
 ];
 const IGNORED_FLAGS = ["udp6zerocsumtx", "udp6zerocsumrx", "noudp6zerocsumtx", "noudp6zerocsumrx"];
 
+export interface SlaveOptions {
+	/** PORT_* on or off */
+	readonly flags: Map<number, boolean>;
+	cost?: number;
+	priority?: number;
+}
+const PORT_FLAGS: Readonly<Record<string, number>> = {
+	hairpin: PORT_HAIRPIN,
+	learning: PORT_LEARNING,
+	flood: PORT_FLOOD,
+	mcast_flood: PORT_MCAST_FLOOD,
+	bcast_flood: PORT_BCAST_FLOOD,
+	isolated: PORT_ISOLATED,
+};
+/** Flags that a port here never has; off is how they are. */
+const OFF_PORT_FLAGS = [
+	"guard",
+	"root_block",
+	"fastleave",
+	"proxy_arp",
+	"proxy_arp_wifi",
+	"mcast_to_unicast",
+];
+const MORE_OFF_PORT_FLAGS = ["group_fwd_mask", "neigh_suppress", "vlan_tunnel", "locked", "mab"];
+const OTHER_PORT = ["state", "fdb_flush", "mcast_router", "backup_port", "nobackup_port"];
+
+export function parseBridgeSlave(words: Words): SlaveOptions {
+	const options: SlaveOptions = { flags: new Map() };
+	while (!words.done) {
+		const key = words.keyword();
+		const flag = Object.hasOwn(PORT_FLAGS, key) ? PORT_FLAGS[key] : undefined;
+		if (flag !== undefined) options.flags.set(flag, switchValue(words.value(), key));
+		else if (key === "cost" || key === "priority")
+			options[key] = numberValue(
+				words.value(),
+				`invalid ${key}`,
+				key === "cost" ? 0xffffffff : 0xffff,
+				false,
+			);
+		else if (OFF_PORT_FLAGS.includes(key) || MORE_OFF_PORT_FLAGS.includes(key)) {
+			const word = words.value();
+			if (word !== "0" && word !== UNKNOWN && switchValue(word, key))
+				unsupported(`bridge_slave option ${key} ${word}`);
+		} else if (OTHER_PORT.includes(key)) unsupported(`bridge_slave option ${key}`);
+		else throw unknownOption("bridge_slave", key);
+	}
+	return options;
+}
+function switchValue(word: string, key: string): boolean {
+	if (word === "on" || word === "off" || word === UNKNOWN) return word !== "off";
+	return fail(1, `Error: argument of "${key}" must be one of "off", "on", not "${word}"`);
+}
+
 /** How the line is read: does it make a device, is there a device of that name, where does the note about the port go? */
 export interface VxlanParse {
 	readonly adding: boolean;
@@ -165,6 +226,7 @@ export function parseVxlan(words: Words, how: VxlanParse): VxlanRequest {
 	if (group && o.remote !== undefined) fail(1, "vxlan: both group and remote cannot be specified");
 	if (group && o.dev === undefined) fail(1, "vxlan: 'group' requires 'dev' to be specified");
 	if (group) unsupported("a vxlan group (multicast)");
+	if (how.adding && o.id === undefined) fail(1, "vxlan: missing virtual network identifier");
 	if (how.adding && o.dstport === undefined) {
 		how.warn(
 			"vxlan: destination port not specified\nWill use Linux kernel default (non-standard value)\n" +
@@ -177,7 +239,7 @@ function ttlValue(word: string): number {
 	if (word === "auto") return 0;
 	if (word === "inherit") return unsupported("vxlan option ttl inherit");
 	if (word === UNKNOWN) return 0;
-	return parseNumber(word, 255) ?? badArgument("invalid TTL", word);
+	return parseNumber(word, 255) ?? badArgument("TTL must be <= 255", word);
 }
 function dfValue(word: string): number {
 	const at = ["unset", "set", "inherit"].indexOf(word);

@@ -1,6 +1,13 @@
 /** The words of `ip link add|set` (iplink_parse of iproute2). */
 import type { Mac } from "../mac-text.ts";
-import { type BridgeOptions, parseBridge, parseVxlan, type VxlanRequest } from "./link-kinds.ts";
+import {
+	type BridgeOptions,
+	parseBridge,
+	parseBridgeSlave,
+	parseVxlan,
+	type SlaveOptions,
+	type VxlanRequest,
+} from "./link-kinds.ts";
 import { parseNumber } from "./names.ts";
 import { isInterfaceName, macValue, numberValue, onOffValue } from "./values.ts";
 import {
@@ -34,6 +41,7 @@ export interface LinkRequest {
 	type?: string;
 	peer?: LinkRequest;
 	bridge?: BridgeOptions;
+	slave?: SlaveOptions;
 	vxlan?: VxlanRequest;
 }
 export interface LinkParse {
@@ -153,7 +161,9 @@ function parseKind(r: LinkRequest, words: Words, how: LinkParse): void {
 			r.vxlan = parseVxlan(words, how);
 			return;
 		case "bridge_slave":
-			unsupported("ip link type bridge_slave (use bridge link set)");
+			if (how.adding) unsupported("ip link add type bridge_slave");
+			r.slave = parseBridgeSlave(words);
+			return;
 	}
 	if ([...KINDS_LATER, ...KINDS_OTHER, ...KINDS_REST].includes(r.type as string))
 		unsupported(`link type ${r.type}`);

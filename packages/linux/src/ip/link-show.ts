@@ -1,5 +1,4 @@
 /** `ip link show`: devices as text (print_linkinfo of iproute2). */
-import { Bridge } from "@hookline/engine/device/bridge";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
 import type { Netns } from "@hookline/engine/ip/netns";
@@ -62,7 +61,7 @@ export function showLinks(ctx: CommandContext, r: LinkFilter, layout: Layout): s
 }
 function briefLink(ctx: CommandContext, dev: NetDevice): string {
 	const name = (dev.name + peerSuffix(ctx, dev)).padEnd(16);
-	return `${name} ${operState(ctx, dev).padEnd(14)} ${formatMac(dev.macHi, dev.macLo)} ${flagsText(ctx, dev)} \n`;
+	return `${name} ${operState(dev).padEnd(14)} ${formatMac(dev.macHi, dev.macLo)} ${flagsText(ctx, dev)} \n`;
 }
 function fullLink(ctx: CommandContext, dev: NetDevice, layout: Layout): string {
 	return `${headLine(ctx, dev, true)}${layout.oneline ? "\\" : "\n"}${addressLine(ctx, dev)}\n`;
@@ -73,7 +72,7 @@ export function headLine(ctx: CommandContext, dev: NetDevice, mode: boolean): st
 	const qdisc = dev.netem !== null ? "netem" : state.activated ? "noqueue" : "noop";
 	let s = `${dev.ifindex}: ${dev.name}${peerSuffix(ctx, dev)}: ${flagsText(ctx, dev)} mtu ${dev.mtu} qdisc ${qdisc} `;
 	if (dev.master !== null) s += `master ${dev.master.name} `;
-	s += `state ${operState(ctx, dev)} ${mode ? "mode DEFAULT " : ""}group default `;
+	s += `state ${operState(dev)} ${mode ? "mode DEFAULT " : ""}group default `;
 	return `${s}qlen ${state.txqlen}`;
 }
 /** The line with the MAC, without its end. */
@@ -113,14 +112,10 @@ export function flagsText(ctx: CommandContext, dev: NetDevice): string {
 	return `<${flags.join(",")}>`;
 }
 /** rfc2863_policy with default_operstate. */
-export function operState(ctx: CommandContext, dev: NetDevice): string {
+export function operState(dev: NetDevice): string {
 	if (!dev.up) return "DOWN";
 	if (dev.kind === "loopback" || dev.kind === "vxlan") return "UNKNOWN";
 	if (dev.carrier) return "UP";
-	// what the peer's number means in this namespace is what the kernel asks, wherever the peer is
-	const link = dev instanceof Veth && dev.peer !== null ? dev.peer.ifindex : dev.ifindex;
-	const lower = link === dev.ifindex ? undefined : ctx.ns.deviceByIndex(link);
-	if (lower === undefined) return "DOWN";
-	const carrier = lower instanceof Veth || lower instanceof Bridge ? lower.running : true;
-	return carrier ? "DOWN" : "LOWERLAYERDOWN";
+	// a device on top of another number than its own blames what is below it
+	return dev instanceof Veth && dev.peer?.ifindex !== dev.ifindex ? "LOWERLAYERDOWN" : "DOWN";
 }

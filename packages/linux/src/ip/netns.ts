@@ -21,9 +21,11 @@ function checkName(name: string): string {
 }
 
 /** `ctx` null: only check the words. */
-export function runNetns(words: Words, ctx: CommandContext | null): number {
+export function runNetns(words: Words, ctx: CommandContext | null, all: boolean): number {
 	if (words.done) return list(ctx);
 	const verb = words.keyword();
+	if (all && (verb === "exec" || verb === "del" || verb === "delete"))
+		return inAll(words, ctx, verb === "exec");
 	switch (verb) {
 		case "list":
 		case "show":
@@ -68,7 +70,13 @@ export function runNetns(words: Words, ctx: CommandContext | null): number {
 			if (!words.done) unsupported("ip netns identify PID");
 			ctx?.io.out(`${ctx.ns === ctx.machine.root ? "" : ctx.ns.name}\n`);
 			return 0;
-		case "pids":
+		case "pids": {
+			const name = needName(words);
+			// nothing runs on in an emulated namespace
+			if (ctx !== null && !ctx.machine.named.has(name))
+				fail(1, "Cannot open network namespace: No such file or directory");
+			return 0;
+		}
 		case "monitor":
 		case "attach":
 			return unsupported(`ip netns ${verb}`);
@@ -76,10 +84,20 @@ export function runNetns(words: Words, ctx: CommandContext | null): number {
 			return unknownCommand(verb, "netns");
 	}
 }
-/** The words of the command that `ip netns exec` is to run, for the check; undefined when the line is another one. */
-export function execWords(words: Words): string[] | undefined {
-	if (words.head !== "exec") return undefined;
-	return words.rest.slice(2);
+/** `ip -all netns exec|del` */
+function inAll(words: Words, ctx: CommandContext | null, run: boolean): number {
+	if (run && words.done) return fail(1, "No command specified");
+	if (ctx === null) return 0;
+	for (const ns of [...ctx.machine.named.values()].reverse()) {
+		if (run) {
+			ctx.io.out(`\nnetns: ${ns.name}\n`);
+			exec(ctx, ns, words.rest);
+			continue;
+		}
+		forgetNetns(ctx.machine, ns);
+		ctx.machine.removeNetns(ns.name);
+	}
+	return 0;
 }
 function exec(ctx: CommandContext, ns: Netns, argv: readonly string[]): number {
 	const status = ctx.invoke(argv, ns, ctx.io, ctx.where);

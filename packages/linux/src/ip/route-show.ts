@@ -101,12 +101,14 @@ export function getRoute(ns: Netns, r: RouteGet, details: boolean, oneline: bool
 	let s = out.type !== RTN_UNICAST || details ? `${routeTypeName(out.type)} ` : "";
 	s += `${formatAddress(r.dst as number)} `;
 	if (from !== 0) s += `from ${formatAddress(from)} `;
-	if (out.gw !== 0) s += `via ${formatAddress(out.gw)} `;
+	if (out.gw !== 0 && out.type === RTN_UNICAST) s += `via ${formatAddress(out.gw)} `;
 	s += `dev ${ns.deviceById(out.dev).name} `;
 	const table = out.type === RTN_UNICAST && route !== undefined ? route.table : RT_TABLE_MAIN;
 	if (table !== RT_TABLE_MAIN || details) s += `table ${tableName(table)} `;
 	if (from === 0) s += `src ${formatAddress(out.source)} `;
 	if (r.mark) s += `mark ${r.mark} `;
+	// the kernel's bit for a multicast route is the one that iproute2 takes for a failed offload
+	if (out.type === RTN_MULTICAST) s += "rt_offload_failed ";
 	const flags = [
 		...(out.type === RTN_LOCAL || out.type === RTN_BROADCAST || out.type === RTN_MULTICAST ? ["local"] : []),
 		...(out.type === RTN_BROADCAST ? ["brd"] : out.type === RTN_MULTICAST ? ["mc"] : []),

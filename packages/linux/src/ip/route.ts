@@ -74,7 +74,7 @@ function deleteRoute(
 	});
 	if (error !== 0) answers("No such process");
 }
-function refuse(ns: Netns, spec: RouteSpec, verb: RouteVerb, error: number): never {
+function refuse(_ns: Netns, spec: RouteSpec, verb: RouteVerb, error: number): never {
 	switch (error) {
 		case EEXIST:
 			return answers("File exists");
@@ -86,11 +86,11 @@ function refuse(ns: Netns, spec: RouteSpec, verb: RouteVerb, error: number): nev
 			return kernelError("Nexthop has invalid gateway");
 		case ENETDOWN:
 			return kernelError(
-				spec.gw === 0 || spec.onlink ? "Device for nexthop is not up" : "Nexthop device is not up",
+				spec.gw === 0 ? "Device for nexthop is not up" : "Nexthop device is not up",
 			);
 		case EINVAL:
 			if (spec.gw !== 0 && spec.prefsrc === 0) return kernelError("Nexthop has invalid gateway");
-if (spec.prefsrc !== 0) return kernelError("Invalid prefsrc address");
+			if (spec.prefsrc !== 0) return kernelError("Invalid prefsrc address");
 			return answers("Invalid argument");
 		default:
 			return unsupported(`ip route ${verb} with error ${error}`);

@@ -1,4 +1,6 @@
 /** `ip rule` (iprule.c of iproute2, net/core/fib_rules.c for what is refused and which preference a rule gets). */
+
+import { prefixMask } from "@hookline/engine/ip/address";
 import {
 	type FibRule,
 	FR_ACT_BLACKHOLE,
@@ -7,7 +9,6 @@ import {
 	FR_ACT_UNREACHABLE,
 	RT_TABLE_MAIN,
 } from "@hookline/engine/ip/fib-rules";
-import { prefixMask } from "@hookline/engine/ip/address";
 import type { Netns } from "@hookline/engine/ip/netns";
 import { formatAddress } from "../address-text.ts";
 import { parseNumber, parseRouteType, parseTable, protocolName, routeTypeName, tableName } from "./names.ts";

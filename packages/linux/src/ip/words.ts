@@ -1,5 +1,7 @@
 /** The words of a command line as they are read, one behind the other, and how reading them can fail. */
 
+import { NotSupported } from "../not-supported.ts";
+
 /** Stands for a word that is known only at run time; it fits everywhere. No shell word contains a NUL. */
 export const UNKNOWN = "\0";
 
@@ -19,21 +21,15 @@ export class IpError extends Error {
 		this.problem = problem;
 	}
 }
-/** The real tool has it, this one does not. */
-export class Unsupported extends Error {
-	constructor(what: string) {
-		super(`${what} is not supported`);
-		this.name = "Unsupported";
-	}
-}
 /** A keyword is known only at run time: nothing behind it can be judged before. */
 export class StopCheck extends Error {}
 
 export function fail(status: number, text: string): never {
 	throw new IpError(status, `${text}\n`);
 }
+/** The real tool has it, this one does not. */
 export function unsupported(what: string): never {
-	throw new Unsupported(what);
+	throw new NotSupported(`${what} is not supported`);
 }
 /** The kernel refused, with its own words (extended ack). */
 export function kernelError(text: string): never {

@@ -107,7 +107,11 @@ function protocolNumber(name: string): number | undefined {
 	return /^\d+$/.test(name) && CT_PROTOCOLS.has(Number(name)) ? Number(name) : undefined;
 }
 
-function fits(c: ConnectionInfo, filters: ReadonlyMap<string, string>, protocol: number | undefined): boolean {
+function fits(
+	c: ConnectionInfo,
+	filters: ReadonlyMap<string, string>,
+	protocol: number | undefined,
+): boolean {
 	const address = (name: string, value: number): boolean => {
 		const text = filters.get(name);
 		return text === undefined || parseAddress(text) === value;
@@ -138,6 +142,12 @@ export function checkConntrack(argv: readonly Word[]): string[] {
 		return [`conntrack ${word} is not supported`];
 	const other = argv
 		.slice(2)
-		.find((w) => w !== undefined && /^(-[ongjzluwtceb]|--(output|src-nat|dst-nat|any-nat|zero|label|status|zone)|expect|dying|unconfirmed)$/.test(w));
+		.find(
+			(w) =>
+				w !== undefined &&
+				/^(-[ongjzluwtceb]|--(output|src-nat|dst-nat|any-nat|zero|label|status|zone)|expect|dying|unconfirmed)$/.test(
+					w,
+				),
+		);
 	return other === undefined ? [] : [`conntrack … ${other} is not supported`];
 }

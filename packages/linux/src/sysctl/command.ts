@@ -122,8 +122,9 @@ export function runSysctl(
 	const { letters, operands } = options;
 	const { io } = ctx;
 	if (options.bad !== undefined) {
+		// the tool ends well after that
 		io.err(`sysctl: ${options.bad}\n${USAGE}`);
-		return 1;
+		return 0;
 	}
 	for (const o of ["dry-run", "system"])
 		if (letters.has(o)) throw new NotSupported(`the option --${o} of sysctl is not supported`);
@@ -145,12 +146,12 @@ export function runSysctl(
 	let status = 0;
 	for (const operand of operands) {
 		const given = splitAssignment(operand);
-		if (given !== undefined) status = run.set(given.name, given.value) || status;
-		else if (letters.has("w")) status = run.complain("command line(0): invalid syntax, continuing...");
-		// `=` and the value alone are what is left of `NAME = VALUE`
-		else if (operand === "=" || operand.startsWith("="))
-			status = run.complain("command line(0): invalid syntax, continuing...");
-		else status = run.show(operand) || status;
+		if (given !== undefined) status |= run.set(given.name, given.value);
+		else if (operand === "=") status = letters.has("w") ? 1 : status + 1;
+		else if (operand.startsWith("=")) status |= run.complain("Path is not under /proc/sys/: /proc/sys/");
+		else if (!letters.has("w")) status += run.show(operand);
+		// the tool passes over lines of one letter without a word
+		else status |= operand.length < 2 ? 1 : run.complain("command line(0): invalid syntax, continuing...");
 	}
 	return status;
 }

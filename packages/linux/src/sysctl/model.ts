@@ -89,7 +89,12 @@ function parseInt0(text: string, [min, max]: readonly [number, number]): number 
 	return value >= min && value <= max ? value : undefined;
 }
 
-function field(owner: object, name: string, path: string, after?: (value: number, was: number) => void): Sysctl {
+function field(
+	owner: object,
+	name: string,
+	path: string,
+	after?: (value: number, was: number) => void,
+): Sysctl {
 	const numbers = owner as unknown as Numbers;
 	return {
 		read: () => String(numbers[name]),
@@ -137,11 +142,7 @@ function deviceSysctl(ns: Netns, which: string, name: string): Sysctl | undefine
 	if (which === "all" && name === "forwarding") return forwarding(ns);
 	const dev = ns.device(which);
 	const conf =
-		which === "all"
-			? ns.confAll
-			: which === "default"
-				? ns.confDefault
-				: dev && ns.inDevices[dev.id]?.conf;
+		which === "all" ? ns.confAll : which === "default" ? ns.confDefault : dev && ns.inDevices[dev.id]?.conf;
 	if (conf === undefined) return undefined;
 	const lo = dev?.loopback && (name === "disable_policy" || name === "disable_xfrm");
 	const plain = field(conf, name, path, (value) => {
@@ -169,7 +170,8 @@ function neighSysctl(machine: Machine, ns: Netns, which: string, name: string): 
 			// one neighbour table serves all namespaces
 			for (const other of machine.all()) (other.conf as unknown as Numbers)[name] = value;
 		});
-	if (which === "default" && name === "gc_interval") return plainSysctl(ns, `net/ipv4/neigh/${which}/${name}`, { value: "30", kind: "inert" });
+	if (which === "default" && name === "gc_interval")
+		return plainSysctl(ns, `net/ipv4/neigh/${which}/${name}`, { value: "30", kind: "inert" });
 	const spread = (own: string): void => {
 		mark(conf, own);
 		if (which === "default")
@@ -212,8 +214,14 @@ function plainSysctl(ns: Netns, path: string, { value, kind }: PlainSysctl): Sys
 			const words = text.trim().split(/\s+/);
 			const wanted = read().split("\t").length;
 			if (/^-?\d/.test(read())) {
-				if (words.length < wanted || !words.every((word) => /^-?(0x[0-9a-f]+|\d+)$/i.test(word))) return "EINVAL";
-				if (path.endsWith("_range") && wanted === 2 && path.includes("port") && Number(words[0]) > Number(words[1]))
+				if (words.length < wanted || !words.every((word) => /^-?(0x[0-9a-f]+|\d+)$/i.test(word)))
+					return "EINVAL";
+				if (
+					path.endsWith("_range") &&
+					wanted === 2 &&
+					path.includes("port") &&
+					Number(words[0]) > Number(words[1])
+				)
 					return "EINVAL";
 			}
 			const next = /^-?\d/.test(read()) ? words.slice(0, wanted).join("\t") : text.trim();
@@ -296,7 +304,9 @@ export function sysctlPaths(machine: Machine, ns: Netns): string[] {
 		...["ip_forward", ...NETCONF_IPV4].map((name) => `net/ipv4/${name}`),
 		...["all", "default", ...devices].flatMap((d) => DEV_NAMES.map((name) => `net/ipv4/conf/${d}/${name}`)),
 		...devices.flatMap((d) => neigh.map((name) => `net/ipv4/neigh/${d}/${name}`)),
-		...(root ? [...neigh, ...GC_THRESHOLDS, "gc_interval"].map((name) => `net/ipv4/neigh/default/${name}`) : []),
+		...(root
+			? [...neigh, ...GC_THRESHOLDS, "gc_interval"].map((name) => `net/ipv4/neigh/default/${name}`)
+			: []),
 		...NETCONF_BRIDGE.map((name) => `net/bridge/${name.replaceAll("_", "-")}`),
 		...[...CT_SYSCTLS, "nf_conntrack_count", "nf_conntrack_max"].map((name) => `net/netfilter/${name}`),
 		...["all", "default", ...devices].map((d) => `net/ipv6/conf/${d}/disable_ipv6`),

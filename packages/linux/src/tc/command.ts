@@ -1,6 +1,7 @@
 /** `tc qdisc` of iproute2 6.1.0, for `netem` with delay, rate and limit at the root of a device. */
-import { Netem } from "@hookline/engine/device/netem";
+
 import type { NetDevice } from "@hookline/engine/device/netdev";
+import { Netem } from "@hookline/engine/device/netem";
 import type { Machine } from "@hookline/engine/ip/machine";
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
@@ -118,7 +119,7 @@ function parse(rest: readonly string[]): Wanted {
 			limit = Number(text);
 		}
 	}
-	if (dev === undefined) throw new TcError("Error: \"dev\" is required.", 255);
+	if (dev === undefined) throw new TcError('Error: "dev" is required.', 255);
 	return { dev, kind, delay, rate, limit };
 }
 
@@ -155,7 +156,8 @@ export function checkTc(argv: readonly Word[]): string[] {
 		const other = rest.find((word, i) => word !== undefined && word !== "dev" && rest[i - 1] !== "dev");
 		return other === undefined ? [] : [`tc qdisc show … ${other} is not supported`];
 	}
-	if (!["add", "del", "delete", "replace", "change"].includes(verb)) return [`tc qdisc ${verb} is not supported`];
+	if (!["add", "del", "delete", "replace", "change"].includes(verb))
+		return [`tc qdisc ${verb} is not supported`];
 	const problems: string[] = [];
 	let kind: string | undefined;
 	let root = false;
@@ -172,11 +174,14 @@ export function checkTc(argv: readonly Word[]): string[] {
 			// what follows a delay's time is its jitter, and a rate's its overhead
 			const after = rest[i + 1];
 			if (word !== "limit" && after !== undefined && /^[\d.-]/.test(after)) {
-				problems.push(`tc netem ${word === "rate" ? "rate with an overhead" : "delay with a jitter"} is not supported`);
+				problems.push(
+					`tc netem ${word === "rate" ? "rate with an overhead" : "delay with a jitter"} is not supported`,
+				);
 				i++;
 			}
 		} else problems.push(`tc netem ${word} is not supported`);
 	}
-	if (!root && problems.length === 0) problems.push(`tc qdisc ${verb} elsewhere than at the root is not supported`);
+	if (!root && problems.length === 0)
+		problems.push(`tc qdisc ${verb} elsewhere than at the root is not supported`);
 	return problems;
 }

@@ -24,11 +24,20 @@ export function parseTime(text: string): number | undefined {
 }
 
 const RATE_UNITS: readonly (readonly [string, number])[] = (() => {
-	const units: [string, number][] = [["", 1], ["bit", 1], ["bps", 8]];
+	const units: [string, number][] = [
+		["", 1],
+		["bit", 1],
+		["bps", 8],
+	];
 	for (const [index, prefix] of ["k", "m", "g", "t"].entries()) {
 		const ten = 1000 ** (index + 1);
 		const two = 1024 ** (index + 1);
-		units.push([`${prefix}bit`, ten], [`${prefix}ibit`, two], [`${prefix}bps`, 8 * ten], [`${prefix}ibps`, 8 * two]);
+		units.push(
+			[`${prefix}bit`, ten],
+			[`${prefix}ibit`, two],
+			[`${prefix}bps`, 8 * ten],
+			[`${prefix}ibps`, 8 * two],
+		);
 	}
 	return units;
 })();

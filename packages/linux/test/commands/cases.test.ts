@@ -28,7 +28,11 @@ describe.skipIf(!existsSync(CASES))("labs of the recorded cases", () => {
 			const machine = new Machine();
 			const host = new LabHost(machine);
 			let output = "";
-			const io = { stdin: "", out: (text: string) => void (output += text), err: (text: string) => void (output += text) };
+			const io = {
+				stdin: "",
+				out: (text: string) => void (output += text),
+				err: (text: string) => void (output += text),
+			};
 			expect(host.run(["ip", "link", "set", "lo", "up"], io, { file: "lab.sh", line: 0 })).toBe(0);
 			const { script, errors } = parseScript(readFileSync(`${CASES}${name}/lab.sh`, "utf8"), "lab.sh");
 			expect(errors.map(String)).toEqual([]);
@@ -41,7 +45,8 @@ describe.skipIf(!existsSync(CASES))("labs of the recorded cases", () => {
 				lines.filter((line) => / mac=.* mtu=/.test(line)).map((line) => line.replace(/ rx=.*/, ""));
 			const golden = readFileSync(`${CASES}${name}/golden/state.txt`, "utf8").split("\n");
 			expect(strip(stateText(machine))).toEqual(strip(golden));
-			const own = (lines: readonly string[]): string[] => lines.filter((line) => /^[0-9a-f:]{17} dev .*(permanent|static)$/.test(line));
+			const own = (lines: readonly string[]): string[] =>
+				lines.filter((line) => /^[0-9a-f:]{17} dev .*(permanent|static)$/.test(line));
 			expect(own(stateText(machine))).toEqual(own(golden));
 		});
 	}

@@ -46,7 +46,11 @@ export function runSession(lab: string, commands: readonly string[]): Answer[] {
 	const machine = new Machine();
 	const host = new LabHost(machine);
 	let output = "";
-	const io = { stdin: "", out: (text: string) => void (output += text), err: (text: string) => void (output += text) };
+	const io = {
+		stdin: "",
+		out: (text: string) => void (output += text),
+		err: (text: string) => void (output += text),
+	};
 	const shell = new Interpreter(host, io);
 	const run = (text: string): number => {
 		const { script, errors } = parseScript(`${text}\n`, "sh");
