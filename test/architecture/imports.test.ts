@@ -37,7 +37,17 @@ test("the parser sees every kind of import", () => {
 		import "5"; const d = await import("6"); type E = import("7").F; const g = require("8"); import h = require("9");
 		// import "not";
 		const s = 'import "neither"';`;
-	expect(importsOf("x.ts", text).map((i) => i.specifier)).toEqual(["1", "2", "3", "4", "5", "6", "7", "8", "9"]);
+	expect(importsOf("x.ts", text).map((i) => i.specifier)).toEqual([
+		"1",
+		"2",
+		"3",
+		"4",
+		"5",
+		"6",
+		"7",
+		"8",
+		"9",
+	]);
 });
 
 describe("engine", () => {
@@ -85,7 +95,8 @@ describe("packages", () => {
 		for (const pkg of [...PACKAGES, "bench"])
 			for (const name of Object.keys(packageJson(pkg).dependencies ?? {})) {
 				const folder = folderOf.get(name);
-				if (folder !== undefined && !MAY_IMPORT[pkg].includes(folder)) wrong.push(`${pkg} depends on ${name}`);
+				if (folder !== undefined && !MAY_IMPORT[pkg].includes(folder))
+					wrong.push(`${pkg} depends on ${name}`);
 			}
 		expect(wrong).toEqual([]);
 	});
@@ -108,7 +119,8 @@ describe("packages", () => {
 			for (const { specifier, line } of s.imports) {
 				if (specifier.startsWith(".") && !posix.join(posix.dirname(s.path), specifier).startsWith(home))
 					wrong.push(at(s, line, specifier));
-				if (s.pkg !== "bench" && packageOf(specifier) === packageJson(s.pkg).name) wrong.push(at(s, line, specifier));
+				if (s.pkg !== "bench" && packageOf(specifier) === packageJson(s.pkg).name)
+					wrong.push(at(s, line, specifier));
 			}
 		}
 		expect(wrong).toEqual([]);
@@ -146,7 +158,9 @@ describe("engine and pcap stand alone", () => {
 			s.text
 				.split("\n")
 				.flatMap((line, i) =>
-					/\b(Date\.now|Math\.random|performance\.now|new Date\()/.test(line) ? [at(s, i + 1, line.trim())] : [],
+					/\b(Date\.now|Math\.random|performance\.now|new Date\()/.test(line)
+						? [at(s, i + 1, line.trim())]
+						: [],
 				),
 		);
 		expect(wrong).toEqual([]);

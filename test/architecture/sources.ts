@@ -25,7 +25,10 @@ export function importsOf(path: string, text: string): Import[] {
 	const found: Import[] = [];
 	const add = (node: ts.Node | undefined): void => {
 		if (node !== undefined && ts.isStringLiteralLike(node))
-			found.push({ specifier: node.text, line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1 });
+			found.push({
+				specifier: node.text,
+				line: file.getLineAndCharacterOfPosition(node.getStart()).line + 1,
+			});
 	};
 	const visit = (node: ts.Node): void => {
 		if (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) add(node.moduleSpecifier);
@@ -46,7 +49,8 @@ function filesBelow(folder: string): string[] {
 	if (!existsSync(ROOT + folder)) return [];
 	return readdirSync(ROOT + folder, { withFileTypes: true }).flatMap((e) => {
 		const path = `${folder}/${e.name}`;
-		if (e.isDirectory()) return ["node_modules", "dist", "generated"].includes(e.name) ? [] : filesBelow(path);
+		if (e.isDirectory())
+			return ["node_modules", "dist", "generated"].includes(e.name) ? [] : filesBelow(path);
 		return /\.[cm]?ts$/.test(e.name) ? [path] : [];
 	});
 }

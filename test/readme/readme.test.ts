@@ -6,6 +6,7 @@
  *   ```ts file=NAME     is written as NAME and run; the ```text block behind it is what it prints
  *   ```ts test=NAME     is written as NAME; its tests are tests here
  *
+ * What is TypeScript is written as .mts, so that neither the type check nor the list of tests takes the copies for sources.
  * All files lie in one folder, with a copy of test/captures. With README_UPDATE=1 the shown output is written anew.
  */
 import { spawnSync } from "node:child_process";
@@ -25,10 +26,13 @@ cpSync(join(ROOT, "test/captures"), join(OUT, "test/captures"), { recursive: tru
 const blocks = readBlocks(README);
 for (const { words, text } of blocks) {
 	const name = words["file"] ?? words["test"];
-	if (name !== undefined) writeFileSync(join(OUT, name.replace(/\.test\.ts$/, ".ts")), text);
+	if (name !== undefined) writeFileSync(written(name), text);
+}
+function written(name: string): string {
+	return join(OUT, name.replace(/\.ts$/, ".mts"));
 }
 
-/** Runs a module of this checkout from source; everything it prints. */
+/** Runs a module of this checkout from source; everything it prints, without blanks at the ends of lines. */
 function run(module: string, args: readonly string[]): string {
 	const loader = new URL("../../node_modules/tsx/dist/loader.mjs", import.meta.url).href;
 	const { stdout, stderr, error, status } = spawnSync(
@@ -38,8 +42,9 @@ function run(module: string, args: readonly string[]): string {
 	);
 	if (error !== undefined) throw error;
 	// 2 says that something is not there, which an example may show; anything else is no output to be shown
-	if (status !== 0 && status !== 2) throw new Error(`${module} ${args.join(" ")}: status ${status}\n${stdout}${stderr}`);
-	return stdout + stderr;
+	if (status !== 0 && status !== 2)
+		throw new Error(`${module} ${args.join(" ")}: status ${status}\n${stdout}${stderr}`);
+	return (stdout + stderr).replaceAll(/ +$/gm, "");
 }
 
 /** Words of a command line; quotes keep blanks together. */
@@ -53,7 +58,8 @@ function replayed(block: Block): string {
 	return commands
 		.map((command) => {
 			const [program, ...args] = wordsOf(command.slice(2).replaceAll("\\\n", " "));
-			if (program !== "hookline") throw new Error(`README.md:${block.line}: only hookline can be run, not ${program}`);
+			if (program !== "hookline")
+				throw new Error(`README.md:${block.line}: only hookline can be run, not ${program}`);
 			return `${command}\n${run(join(ROOT, "packages/cli/src/main.ts"), args)}`;
 		})
 		.join("");
@@ -83,15 +89,16 @@ function fits(pattern: string, line: string): boolean {
 // from the end, so that an update does not move the lines of what is still to come
 for (const [i, block] of [...blocks.entries()].reverse()) {
 	const place = `README.md:${block.line}`;
-	if (block.language === "console") it(`${place}: the commands print what is shown`, () => expectShown(block, replayed(block)));
+	if (block.language === "console")
+		it(`${place}: the commands print what is shown`, () => expectShown(block, replayed(block)));
 	else if (block.language === "ts" && block.words["file"] !== undefined)
 		it(`${place}: ${block.words["file"]} prints what is shown`, () => {
 			const shown = blocks[i + 1];
 			expect(shown?.language, "a text block with the output behind it").toBe("text");
-			expectShown(shown, run(join(OUT, block.words["file"]), []));
+			expectShown(shown, run(written(block.words["file"]), []));
 		});
 	else if (block.language === "ts" && block.words["test"] !== undefined)
-		await import(join(OUT, block.words["test"].replace(/\.test\.ts$/, ".ts")));
+		await import(written(block.words["test"]));
 }
 it("README.md has its examples", () => {
 	expect(blocks.filter((b) => b.language === "console").length).toBeGreaterThanOrEqual(3);

@@ -65,7 +65,7 @@ describe("case", () => {
 		}
 		const root = join(dir, "oracle");
 		expect(await hookline("case", path, "--out", root)).toMatchObject({ status: 0, err: "" });
-		const judged = spawnSync(join(CASES, "compare"), ["--state", join(path, "golden"), join(root, name)], {
+		const judged = spawnSync(join(CASES, "compare"), [join(path, "golden"), join(root, name)], {
 			encoding: "utf8",
 		});
 		expect([judged.status, judged.stdout, judged.stderr]).toEqual([0, expect.any(String), ""]);

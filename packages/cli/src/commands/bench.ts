@@ -1,59 +1,67 @@
 /** `hookline bench`: throughput of the canonical paths. */
+import type { BenchOptions } from "@hookline/bench/throughput/main";
 import type { Command } from "../command.ts";
 import { Failure, messageOf, UsageError } from "../errors.ts";
-import { parse } from "../options.ts";
-
-/** What the throughput harness takes. */
-export interface BenchOptions {
-	readonly paths: readonly string[];
-	readonly frames: readonly number[];
-	readonly flows: readonly number[];
-	readonly json?: string;
-	readonly against?: readonly string[];
-}
+import { Progress } from "../io/progress.ts";
+import { parse, wholeNumber } from "../options.ts";
 
 const PATHS = ["bridge", "nat", "vxlan"];
-const PEERS = ["kernel", "c", "ovs"];
-const HARNESS = "@hookline/bench/throughput/main";
 
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"[--path bridge,nat,vxlan] [--frame 64,1500] [--flows 1,1000,100000] [--json FILE] [--against kernel,c,ovs]",
+		"[--path bridge,nat,vxlan] [--frame 64,1500] [--flows 1,1000,100000] [--runs N] [--vector N] [--json FILE]",
 	about: "throughput of container paths, in CPU time",
 	help: `  --path P,…      bridge, nat, vxlan (default: all)
   --frame N,…     bytes of a frame (default 64,1500)
   --flows N,…     flows at once (default 1,1000,100000)
+  --runs N        process starts for each figure (default 5)
+  --vector N      frames handled in one visit, 1 to 256
   --json FILE     also write the rows as JSON
-  --against P,…   run beside: kernel, c, ovs
 `,
-	async run(args) {
+	async run(args, io) {
 		const { values, positionals } = parse(args, {
 			path: { type: "string" },
 			frame: { type: "string" },
 			flows: { type: "string" },
+			runs: { type: "string" },
+			vector: { type: "string" },
 			json: { type: "string" },
 			against: { type: "string" },
 		});
 		if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
+		if (values.against !== undefined) throw new UsageError("--against is not built yet");
+		const runs = wholeNumber("runs", values.runs, 1, 1000);
+		const vector = wholeNumber("vector", values.vector, 1, 256);
+		const progress = new Progress(io);
 		const options: BenchOptions = {
 			paths: words("path", values.path, PATHS) ?? PATHS,
 			frames: numbers("frame", values.frame, 60, 65_535) ?? [64, 1500],
 			flows: numbers("flows", values.flows, 1, 10_000_000) ?? [1, 1000, 100_000],
+			...(runs === undefined ? {} : { runs }),
+			...(vector === undefined ? {} : { vector }),
 			...(values.json === undefined ? {} : { json: values.json }),
-			...(values.against === undefined ? {} : { against: words("against", values.against, PEERS) }),
+			out: (text) => {
+				progress.end();
+				io.out(text);
+			},
+			progress: (done) => progress.update(done, 1, "of the process starts"),
 		};
-		const harness = await load();
-		return harness.runBench(options);
+		const { runBench } = await load();
+		try {
+			return await runBench(options);
+		} finally {
+			progress.end();
+		}
 	},
 };
 
-async function load(): Promise<{ runBench(options: BenchOptions): Promise<number> }> {
-	const name: string = HARNESS;
+/** The harness compiles its worker, so only the checkout has all that it needs; it is loaded when asked for. */
+async function load(): Promise<typeof import("@hookline/bench/throughput/main")> {
 	try {
-		return (await import(name)) as { runBench(options: BenchOptions): Promise<number> };
+		return await import("@hookline/bench/throughput/main");
 	} catch (error) {
-		throw new Failure(`the throughput harness ${HARNESS} is not here: ${messageOf(error).split("\n")[0]}`);
+		throw new Failure(`the throughput harness cannot be loaded: ${messageOf(error).split("\n")[0]}`);
 	}
 }
 

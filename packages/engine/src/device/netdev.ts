@@ -15,7 +15,7 @@ import {
 } from "../frame/pool.ts";
 import type { Core, RingTarget } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
-import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, isVlanType, VLAN_HLEN } from "./constants.ts";
+import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, isVlanType, VLAN_HLEN } from "./constants.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -168,6 +168,7 @@ export abstract class NetDevice implements RingTarget {
 		if (pool.vlan[f] !== 0 && (pool.vlan[f] & 0x0fff) !== 0) pool.pktType[f] = PACKET_OTHERHOST;
 		if (this.stack !== null && type === ETH_P_IP) this.stack.ipReceive(f, this);
 		else if (this.stack !== null && type === ETH_P_ARP) this.stack.arpReceive(f, this);
+		else if (type === ETH_P_IPV6) pool.drop(f, DROP.IPV6DISABLED);
 		else {
 			// a packet socket that saw an untagged frame counts as its handler
 			if (!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) this.stats[RX_DROPPED]++;

@@ -52,8 +52,8 @@ export interface TunnelHost {
 	/** Open or close the UDP port for tunnel reception. */
 	openPort(port: number, device: Vxlan): void;
 	closePort(port: number, device: Vxlan): void;
-	/** The answer of a bridged tunnel to an inner packet that is too long: frag-needed from the inner destination; true if made. */
-	innerTooBig(f: number, mtu: number, into: Vxlan): boolean;
+	/** The answer to an inner packet that is too long: frag-needed from the inner destination as an Ethernet frame; -1: none. */
+	innerTooBig(f: number, mtu: number): number;
 }
 export interface VxlanOptions {
 	readonly vni: number;
@@ -203,7 +203,12 @@ export class Vxlan extends NetDevice {
 		}
 		const route = host.tunnelRoute;
 		if (pool.len[f] - 14 > route.mtu - vx.MTU_OVERHEAD && this.master !== null && isIp) {
-			if (host.innerTooBig(f, route.mtu - vx.MTU_OVERHEAD, this)) return;
+			const answer = host.innerTooBig(f, route.mtu - vx.MTU_OVERHEAD);
+			if (answer >= 0) {
+				pool.drop(f, DROP.PKT_TOO_BIG);
+				this.bypass(answer);
+				return;
+			}
 		}
 		const length = pool.len[f];
 		const counted = pool.lengthUntagged(f) - 14;
@@ -242,6 +247,17 @@ export class Vxlan extends NetDevice {
 		const df = options.df === DF_SET || (options.df === DF_INHERIT && isIp && (view.getUint16(inner + 20) & 0x4000) !== 0);
 		pool.l4sum[g] = L4SUM_VALID;
 		host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, options.ttl || route.hopLimit, df);
+	}
+	/** vxlan_encap_bypass: a frame comes in here without having gone out. */
+	private bypass(f: number): void {
+		const length = this.core.pool.len[f];
+		this.setPacketType(f);
+		this.stats[TX_PACKETS]++;
+		this.stats[TX_BYTES] += length;
+		if (this.core.netifRx(this.id, f)) {
+			this.stats[RX_PACKETS]++;
+			this.stats[RX_BYTES] += length;
+		} else this.stats[RX_DROPPED]++;
 	}
 	/** Folded sum over the inner frame. */
 	private innerSum(f: number): number {

@@ -55,6 +55,7 @@ const NAMES = [
 	"RECURSION_LIMIT",
 	"DEV_GONE",
 	"FRAG_FAILED",
+	"IPV6DISABLED",
 ] as const;
 
 export type DropReasonName = (typeof NAMES)[number];

@@ -14,7 +14,7 @@ export const FRAME_BR_PREROUTED = 16;
 export const FRAME_BRIDGED_DNAT = 32;
 /** The link-layer destination was not ours, but br_netfilter cleared that for the hooks (nf_bridge->pkt_otherhost). */
 export const FRAME_PKT_OTHERHOST = 64;
-/** Do not fragment on output whatever DF says: local df (skb->ignore_df is its opposite). */
+/** Fragment on output in spite of DF: conntrack put the datagram together (skb->ignore_df). */
 export const FRAME_IGNORE_DF = 128;
 /** Sent from outside with AF_PACKET semantics. */
 export const FRAME_RAW = 256;

@@ -16,7 +16,6 @@ import {
 	FRAME_BRIDGED_DNAT,
 	FRAME_BR_PREROUTED,
 	FRAME_IGNORE_DF,
-	FRAME_FRAG_PMTU,
 } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import { NF_INET_FORWARD, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
@@ -123,7 +122,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		}
 		const df = (pool.view.getUint16(pool.nh[g] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
 		const bridgeMtu = to.bridge.mtu;
-		if ((df && (pool.flags[g] & (FRAME_IGNORE_DF | FRAME_FRAG_PMTU)) === 0) || max > bridgeMtu) {
+		if ((df && (pool.flags[g] & FRAME_IGNORE_DF) === 0) || max > bridgeMtu) {
 			pool.drop(g, DROP.PKT_TOO_BIG);
 			return;
 		}

@@ -23,10 +23,11 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		pool.drop(f, DROP.FRAG_FAILED);
 		return;
 	}
-	const cuts = originalCuts(pool.cuts.get(f), total - hlen, mtu, hlen) ?? newCuts(total - hlen, (mtu - hlen) & ~7);
+	const original = originalCuts(pool.cuts.get(f), total - hlen, mtu, hlen);
+	const cuts = original ?? newCuts(total - hlen, (mtu - hlen) & ~7);
 	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
 	const word = view.getUint16(nh + ipv4.FRAG_OFF);
-	const keepDf = (pool.flags[f] & FRAME_FRAG_PMTU) !== 0 ? ipv4.IP_DF : 0;
+	const keepDf = original === null && (pool.flags[f] & FRAME_FRAG_PMTU) !== 0 ? ipv4.IP_DF : 0;
 	const baseOffset = (word & ipv4.IP_OFFSET) << 3;
 	const prefix = nh - pool.off[f];
 	let at = 0;

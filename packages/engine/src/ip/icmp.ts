@@ -61,7 +61,7 @@ export class Icmp {
 		const optlen = view.getUint8(nh) === 0x45 ? 0 : echoOptions(ns, f, this.options);
 		const room = Math.min(out.mtu, ERROR_MAX) - ipv4.IP_HLEN - optlen - icmp.ICMP_HLEN;
 		if (room <= ipv4.IP_HLEN) return;
-		const quoted = Math.min(total, room);
+		const quoted = Math.min(pool.off[f] + pool.len[f] - nh, room);
 		const g = ns.newPacket(icmp.ICMP_HLEN + quoted, optlen);
 		if (g < 0) return;
 		const th = pool.th[g];
@@ -149,6 +149,8 @@ export class Icmp {
 		pool.bytes.copyWithin(to, th, end);
 		view.setUint16(to, type << 8);
 		icmp.setChecksum(view, to, to + (end - th));
+		// the kernel's copying sum starts from minus zero, so nothing but zeros sums to 0xffff
+		if (view.getUint16(to + icmp.CHECK) === 0xffff) view.setUint16(to + icmp.CHECK, 0);
 		this.finishReply(f, g);
 	}
 	private timestamp(f: number, dev: NetDevice, end: number): void {

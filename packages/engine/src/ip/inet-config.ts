@@ -175,7 +175,8 @@ export class InetConfig {
 		if (type === RTN_UNICAST || type === RTN_BROADCAST) {
 			if (gw !== 0) {
 				if (spec.onlink) {
-					if (dev === null || !dev.up) return dev === null ? EINVAL : ENETDOWN;
+					if (dev === null || ns.fib.addressType(gw, dev.id) !== RTN_UNICAST) return EINVAL;
+					if (!dev.up) return ENETDOWN;
 					nhScope = RT_SCOPE_LINK;
 				} else {
 					const via = this.gatewayRoute(gw, Math.max(scope + 1, RT_SCOPE_LINK), dev, spec.table ?? RT_TABLE_MAIN);
@@ -228,6 +229,10 @@ export class InetConfig {
 	/** fib_add_ifaddr */
 	private addAddressRoutes(dev: NetDevice, a: Address): void {
 		const { fib } = this.ns;
+		// a secondary's route prefers the source of its primary (inet_ifa_byprefix)
+		const primary = a.secondary
+			? this.ns.inDevices[dev.id]?.addresses.find((p) => !p.secondary && p.prefixLen === a.prefixLen && inSubnet(a.peer, p))
+			: undefined;
 		const kernel = (dst: number, prefixLen: number, type: number, scope: number, table: number, metric: number) => {
 			const t = fib.table(table);
 			const twin = t.routes.some((r) => r.dst === dst && r.prefixLen === prefixLen && r.metric === metric && r.dev === dev && r.type === type);
@@ -241,7 +246,7 @@ export class InetConfig {
 					type,
 					scope,
 					protocol: RTPROT_KERNEL,
-					prefsrc: a.local,
+					prefsrc: (primary ?? a).local,
 					table,
 					dev,
 					gw: 0,
@@ -273,7 +278,11 @@ export class InetConfig {
 		for (const a of gone) {
 			const prefix = a.peer & prefixMask(a.prefixLen);
 			fib.main.removeIf((r) => r.dev === dev && r.protocol === RTPROT_KERNEL && r.dst === prefix && r.prefixLen === a.prefixLen && r.prefsrc === a.local);
-			fib.local.removeIf((r) => r.dev === dev && r.prefsrc === a.local);
+			fib.local.removeIf(
+				(r) =>
+					r.dev === dev &&
+					(r.prefsrc === a.local || (r.protocol === RTPROT_KERNEL && r.type === RTN_LOCAL && r.dst === a.local && r.prefixLen === 32)),
+			);
 			// routes that prefer the vanished source vanish too (fib_sync_down_addr)
 			if (!left.includes(a.local)) for (const t of fib.tables.values()) t.removeIf((r) => r.prefsrc === a.local);
 		}

@@ -23,7 +23,16 @@ export function receiveOptions(ns: Netns, f: number, dev: NetDevice): boolean {
 	let changed = false;
 	for (let o = nh + ipv4.IP_HLEN; o < end; ) {
 		const type = view.getUint8(o);
-		if (type === END) break;
+		if (type === END) {
+			// what follows the end is made nothing
+			for (let i = o + 1; i < end; i++) {
+				if (view.getUint8(i) !== END) {
+					view.setUint8(i, END);
+					changed = true;
+				}
+			}
+			break;
+		}
 		if (type === NOOP) {
 			o++;
 			continue;
@@ -34,9 +43,8 @@ export function receiveOptions(ns: Netns, f: number, dev: NetDevice): boolean {
 			return false;
 		}
 		if (type === LSRR || type === SSRR) {
-			const inDev = ns.inDevices[dev.id];
-			if (inDev === undefined || ns.confAll.accept_source_route === 0 || inDev.conf.accept_source_route === 0) return false;
-			return false; // even where it is allowed: see docs, source routes are not followed
+			// refused by default (accept_source_route), and not followed where it is allowed
+			return false;
 		}
 		if (type === RR) {
 			const pointer = length >= 3 ? view.getUint8(o + 2) : 0;

@@ -3,7 +3,7 @@
  * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
  */
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BRIDGED_DNAT, FRAME_FRAG_PMTU, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
+import { FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
 import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
@@ -57,8 +57,7 @@ export class IpOutput {
 			return;
 		}
 		const df = (pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
-		const max = pool.fragMax[f];
-		if (df && ((pool.flags[f] & (FRAME_IGNORE_DF | FRAME_FRAG_PMTU)) === 0 || (max !== 0 && max > mtu)) && (length > mtu || max > mtu)) {
+		if (df && ((pool.flags[f] & FRAME_IGNORE_DF) === 0 || pool.fragMax[f] > mtu)) {
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
 			pool.drop(f, DROP.PKT_TOO_BIG);
 			return;

@@ -6,13 +6,16 @@
  */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_FRAG_PMTU } from "../frame/flags.ts";
+import { FRAME_FRAG_PMTU, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { truesize } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
+
+/** Who asks: users 0..2 are conntrack's (netfilter/hooks.ts), this one is local delivery. */
+export const IP_DEFRAG_LOCAL_DELIVER = 3;
 
 interface Piece {
 	readonly f: number;
@@ -73,7 +76,7 @@ export class Reassembly implements TimerHandler {
 		const q = this.byNumber.get(number);
 		if (q === undefined) return;
 		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0 && q.user === 3) {
+		if (first !== undefined && first.offset === 0 && q.user === IP_DEFRAG_LOCAL_DELIVER) {
 			this.ns.icmp.send(first.f, icmp.TIME_EXCEEDED, icmp.EXC_FRAGTIME, 0);
 		}
 		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
@@ -163,10 +166,10 @@ export class Reassembly implements TimerHandler {
 		pool.iif[g] = pool.iif[last];
 		pool.pktType[g] = pool.pktType[first];
 		pool.mark[g] = pool.mark[last];
-		pool.flags[g] = pool.flags[last];
+		pool.flags[g] = pool.flags[last] | (q.user === IP_DEFRAG_LOCAL_DELIVER ? 0 : FRAME_IGNORE_DF);
 		pool.physIn[g] = pool.physIn[last];
 		pool.physOut[g] = pool.physOut[last];
-		pool.dstType[g] = q.user === 3 ? 2 : 0;
+		pool.dstType[g] = q.user === IP_DEFRAG_LOCAL_DELIVER ? 2 : 0;
 		pool.dstDev[g] = pool.dev[last];
 		pool.fragMax[g] = Math.max(q.maxDfSize, q.maxSize);
 		view.setUint16(nh + ipv4.TOT_LEN, length);

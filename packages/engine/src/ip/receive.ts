@@ -7,7 +7,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_FORWARDED } from "../frame/flags.ts";
+import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_FORWARDED, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
@@ -24,6 +24,7 @@ import * as ipv4 from "../wire/ipv4.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
 import type { Netns } from "./netns.ts";
 import { forwardOptions, receiveOptions } from "./options.ts";
+import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
 
 /** What `ipv4.check` found, as the kernel's drop reasons. */
 const HEADER_REASON: readonly number[] = [0, DROP.PKT_TOO_SMALL, DROP.IP_INHDR, DROP.IP_CSUM, DROP.PKT_TOO_SMALL];
@@ -127,7 +128,7 @@ export class IpReceive {
 		const pool = ns.core.pool;
 		let g = f;
 		if ((pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0) {
-			g = ns.reassembly.add(f, 3);
+			g = ns.reassembly.add(f, IP_DEFRAG_LOCAL_DELIVER);
 			if (g < 0) return;
 		}
 		if (ns.nf.active[NF_INET_LOCAL_IN] !== 0) {
@@ -141,7 +142,8 @@ export class IpReceive {
 		const pool = this.ns.core.pool;
 		const nh = pool.nh[f];
 		if (pool.view.getUint16(nh + ipv4.TOT_LEN) <= mtu) return false;
-		return (pool.view.getUint16(nh + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
+		if ((pool.view.getUint16(nh + ipv4.FRAG_OFF) & ipv4.IP_DF) === 0) return false;
+		return pool.fragMax[f] > mtu || (pool.flags[f] & FRAME_IGNORE_DF) === 0;
 	}
 	/** ip_error: there is no way; say so to the sender, at most as often as the limit allows. */
 	private error(f: number, dev: NetDevice): void {

@@ -40,29 +40,29 @@ export class Tunnel implements TunnelHost {
 		this.ns.udp.closeTunnel(port, device);
 	}
 	/** iptunnel_pmtud_build_icmp: to a bridged sender the tunnel says itself what fits, in the name of the inner destination. */
-	innerTooBig(f: number, mtu: number, into: Vxlan): boolean {
+	innerTooBig(f: number, mtu: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const view = pool.view;
 		const o = pool.off[f];
 		const nh = o + eth.ETH_HLEN;
-		if (mtu < 576 || ipv4.check(view, nh, o + pool.len[f]) !== ipv4.OK) return false;
-		if (view.getUint16(nh + ipv4.FRAG_OFF) !== ipv4.IP_DF) return false;
+		if (mtu < 576 || ipv4.check(view, nh, o + pool.len[f]) !== ipv4.OK) return -1;
+		if (view.getUint16(nh + ipv4.FRAG_OFF) !== ipv4.IP_DF) return -1;
 		const saddr = view.getInt32(nh + ipv4.SADDR);
 		const daddr = view.getInt32(nh + ipv4.DADDR);
-		if (daddr === ipv4.BROADCAST || ipv4.isMulticast(daddr) || ipv4.isZeronet(saddr) || ipv4.isLoopback(saddr)) return false;
-		if (saddr === ipv4.BROADCAST || ipv4.isMulticast(saddr)) return false;
+		if (daddr === ipv4.BROADCAST || ipv4.isMulticast(daddr) || ipv4.isZeronet(saddr) || ipv4.isLoopback(saddr)) return -1;
+		if (saddr === ipv4.BROADCAST || ipv4.isMulticast(saddr)) return -1;
 		const hlen = ipv4.headerLength(view, nh);
 		if (view.getUint8(nh + ipv4.PROTO) === ipv4.IPPROTO_ICMP) {
 			const type = view.getUint8(nh + hlen);
-			if (type > icmp.MAX_TYPE || icmp.isError(type)) return false;
+			if (type > icmp.MAX_TYPE || icmp.isError(type)) return -1;
 		}
 		const quoted = Math.min(view.getUint16(nh + ipv4.TOT_LEN), 576 - ipv4.IP_HLEN - icmp.ICMP_HLEN);
 		const length = ipv4.IP_HLEN + icmp.ICMP_HLEN + quoted;
 		const g = pool.generate(eth.ETH_HLEN + length);
 		if (g < 0) {
 			pool.dropUnborn(DROP.NOMEM);
-			return false;
+			return -1;
 		}
 		const go = pool.off[g];
 		const gn = go + eth.ETH_HLEN;
@@ -72,9 +72,6 @@ export class Tunnel implements TunnelHost {
 		pool.bytes.copyWithin(gn + 28, nh, nh + quoted);
 		icmp.setChecksum(view, gn + 20, gn + length);
 		pool.nh[g] = gn;
-		into.setPacketType(g);
-		pool.drop(f, DROP.PKT_TOO_BIG);
-		ns.core.netifRx(into.id, g);
-		return true;
+		return g;
 	}
 }

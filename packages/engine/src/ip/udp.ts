@@ -97,6 +97,7 @@ export class Udp {
 		const length = view.getUint16(th + udp.LEN);
 		const port = view.getUint16(th + udp.DPORT);
 		if (this.tunnels.length > 0 && this.receiveTunnel(f, port, th)) return;
+		pool.len[f] = th + length - pool.off[f];
 		const daddr = view.getInt32(nh + ipv4.DADDR);
 		const shared = pool.dstType[f] === RTN_BROADCAST || pool.dstType[f] === RTN_MULTICAST;
 		const ok = this.checksumOk(f, th, length, end);

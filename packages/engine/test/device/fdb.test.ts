@@ -1,13 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-	FDB_EXT_LEARNED,
-	FDB_LOCAL,
-	FDB_STATIC,
-	Fdb,
-	hash,
-	MAX_ENTRIES,
-} from "../../src/device/fdb.ts";
+import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STATIC, Fdb, hash, MAX_ENTRIES } from "../../src/device/fdb.ts";
 import { NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, VxlanFdb } from "../../src/device/vxlan-fdb.ts";
 
 /** 48 stations, half of which share four homes in a table of 64 rows, so that runs form and deletions must shift them. */
@@ -35,8 +28,14 @@ const op = fc.oneof(
 	{ weight: 5, arbitrary: fc.record({ op: fc.constant("remove" as const), station }) },
 	{ weight: 4, arbitrary: fc.record({ op: fc.constant("find" as const), station }) },
 	{ weight: 2, arbitrary: fc.record({ op: fc.constant("touch" as const), station }) },
-	{ weight: 2, arbitrary: fc.record({ op: fc.constant("wait" as const), ns: fc.constantFrom(1, 50e9, 149e9, 300e9) }) },
-	{ weight: 1, arbitrary: fc.record({ op: fc.constant("flush" as const), port: fc.integer({ min: 1, max: 4 }) }) },
+	{
+		weight: 2,
+		arbitrary: fc.record({ op: fc.constant("wait" as const), ns: fc.constantFrom(1, 50e9, 149e9, 300e9) }),
+	},
+	{
+		weight: 1,
+		arbitrary: fc.record({ op: fc.constant("flush" as const), port: fc.integer({ min: 1, max: 4 }) }),
+	},
 );
 
 describe("Fdb", () => {

@@ -38,7 +38,13 @@ export function bridge(m: Machine, ns: Netns, name: string, ...ports: NetDevice[
 	return br;
 }
 /** A VXLAN device that sends everything it does not know to `remote`. */
-export function vxlan(m: Machine, ns: Netns, name: string, remote: string, options: Partial<VxlanOptions> = {}): Vxlan {
+export function vxlan(
+	m: Machine,
+	ns: Netns,
+	name: string,
+	remote: string,
+	options: Partial<VxlanOptions> = {},
+): Vxlan {
 	const dev = new Vxlan(m.core, name, 0x0200, nextMac++, {
 		vni: 100,
 		port: 4789,
@@ -146,7 +152,18 @@ export function udpFrame(
 	v.setUint16(34, fields.sport ?? 1000);
 	v.setUint16(36, fields.dport ?? 9);
 	v.setUint16(38, length - 34);
-	ipv4.emit(v, 14, 0, length - 14, fields.id ?? 1, fields.fragment ?? 0, fields.ttl ?? 64, 17, ip(saddr), ip(daddr));
+	ipv4.emit(
+		v,
+		14,
+		0,
+		length - 14,
+		fields.id ?? 1,
+		fields.fragment ?? 0,
+		fields.ttl ?? 64,
+		17,
+		ip(saddr),
+		ip(daddr),
+	);
 	v.setUint16(40, checksum(v, 34, length, pseudoSum4(v, 26, 17, length - 34)) || 0xffff);
 	return bytes;
 }

@@ -14,7 +14,14 @@ function wire(options: NetemOptions) {
 	b.addTap((f, d) => {
 		if (d === 0) arrivals.push({ time: m.core.clock[0], length: m.core.pool.len[f] });
 	});
-	return { m, a, b, netem, arrivals, send: (n: number) => a.transmit(load(a, udpFrame(1, 2, "10.0.0.1", "10.0.0.2", n))) };
+	return {
+		m,
+		a,
+		b,
+		netem,
+		arrivals,
+		send: (n: number) => a.transmit(load(a, udpFrame(1, 2, "10.0.0.1", "10.0.0.2", n))),
+	};
 }
 
 describe("Netem", () => {
@@ -74,7 +81,10 @@ describe("Netem", () => {
 	test("equals sch_netem's rule for random arrivals", () => {
 		fc.assert(
 			fc.property(
-				fc.array(fc.tuple(fc.nat(300_000), fc.integer({ min: 60, max: 1514 })), { minLength: 1, maxLength: 40 }),
+				fc.array(fc.tuple(fc.nat(300_000), fc.integer({ min: 60, max: 1514 })), {
+					minLength: 1,
+					maxLength: 40,
+				}),
 				fc.constantFrom(0, 50_000, 1_000_000),
 				fc.constantFrom(0, 1e6, 1e8, 1e9),
 				(frames, delay, rate) => {
@@ -92,7 +102,9 @@ describe("Netem", () => {
 						send(length);
 						const own = rate === 0 ? 0 : Math.floor((length * 1e9) / (rate / 8));
 						const time =
-							rate !== 0 && queue.length > 0 ? last + Math.max(0, delay - (last - now)) + own : now + delay + own;
+							rate !== 0 && queue.length > 0
+								? last + Math.max(0, delay - (last - now)) + own
+								: now + delay + own;
 						last = time;
 						queue.push(time);
 						expected.push({ time, length });

@@ -54,7 +54,9 @@ describe("l4sumOk", () => {
 		expect(l4sumOk(pool, f)).toBe(true);
 	});
 	test("other protocols have nothing to check", () => {
-		const gre = hex("001122334466 001122334455 0800 4500001c00000000402f0000 0a000001 0a000002 0000080000000000");
+		const gre = hex(
+			"001122334466 001122334455 0800 4500001c00000000402f0000 0a000001 0a000002 0000080000000000",
+		);
 		const { pool, f } = load(gre);
 		expect(l4sumOk(pool, f)).toBe(true);
 	});

@@ -49,7 +49,7 @@ describe("FramePool", () => {
 					const fits = (n: number): boolean => n <= BIG_MAX && room(n > SMALL_MAX);
 					const bytesOf = (f: number): Uint8Array => pool.bytes.slice(pool.off[f], pool.off[f] + pool.len[f]);
 					for (const o of ops) {
-						if (o.op === "inject" || o.op === "generate") {
+						if ("length" in o) {
 							const f = o.op === "inject" ? pool.inject(o.length) : pool.generate(o.length);
 							expect(f >= 0).toBe(fits(o.length));
 							if (f < 0) continue;
@@ -135,14 +135,33 @@ describe("FramePool", () => {
 	test("a fresh frame knows nothing of the slot's last one", () => {
 		const pool = new FramePool({ small: 1, big: 0 });
 		const f = pool.inject(60);
-		for (const a of [pool.mark, pool.ctinfo, pool.vlan, pool.flags, pool.fragMax, pool.l4sum, pool.dstType, pool.pktType])
+		for (const a of [
+			pool.mark,
+			pool.ctinfo,
+			pool.vlan,
+			pool.flags,
+			pool.fragMax,
+			pool.l4sum,
+			pool.dstType,
+			pool.pktType,
+		])
 			a[f] = 77;
 		pool.physIn[f] = pool.physOut[f] = pool.iif[f] = pool.next[f] = 5;
 		pool.setCuts(f, [1, 2]);
 		pool.drop(f, DROP.NOT_SPECIFIED);
 		expect(pool.cuts.size).toBe(0);
 		expect(pool.inject(60)).toBe(f);
-		for (const a of [pool.mark, pool.ct, pool.ctinfo, pool.vlan, pool.flags, pool.fragMax, pool.l4sum, pool.dstType, pool.pktType])
+		for (const a of [
+			pool.mark,
+			pool.ct,
+			pool.ctinfo,
+			pool.vlan,
+			pool.flags,
+			pool.fragMax,
+			pool.l4sum,
+			pool.dstType,
+			pool.pktType,
+		])
 			expect(a[f]).toBe(0);
 		for (const a of [pool.physIn, pool.physOut, pool.iif, pool.next]) expect(a[f]).toBe(-1);
 		expect(pool.off[f]).toBe(pool.base(f) + HEADROOM);

@@ -15,8 +15,8 @@ import {
 } from "../../src/ip/address.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_UNICAST } from "../../src/netfilter/types.ts";
 import { address, expectWhole, machine, vethPair } from "../device/lab.ts";
-import { ip } from "../wire/bytes.ts";
 import { ipText } from "../netfilter/nf-bench.ts";
+import { ip } from "../wire/bytes.ts";
 
 function addr(text: string, fields: Partial<Address> = {}): Address {
 	const [a, length] = text.split("/");
@@ -55,7 +55,8 @@ describe("addresses", () => {
 			addr("10.1.0.2/24", { secondary: true }),
 			addr("169.254.0.1/16", { scope: RT_SCOPE_LINK }),
 		);
-		const pick = (to: string, scope = RT_SCOPE_UNIVERSE): string => ipText(selectAddress(d, [d], ip(to), scope));
+		const pick = (to: string, scope = RT_SCOPE_UNIVERSE): string =>
+			ipText(selectAddress(d, [d], ip(to), scope));
 		expect(pick("10.1.0.9")).toBe("10.1.0.1");
 		expect(pick("8.8.8.8")).toBe("10.0.0.1");
 		expect(pick("0.0.0.0")).toBe("10.0.0.1");
@@ -66,7 +67,9 @@ describe("addresses", () => {
 		const none = inDevice(addr("127.0.0.1/8", { scope: RT_SCOPE_HOST }));
 		const link = inDevice(addr("169.254.0.1/16", { scope: RT_SCOPE_LINK }));
 		const other = inDevice(addr("10.2.0.1/24"));
-		expect(ipText(selectAddress(none, [none, link, other], ip("8.8.8.8"), RT_SCOPE_LINK - 1))).toBe("10.2.0.1");
+		expect(ipText(selectAddress(none, [none, link, other], ip("8.8.8.8"), RT_SCOPE_LINK - 1))).toBe(
+			"10.2.0.1",
+		);
 		expect(selectAddress(none, [none, link], ip("8.8.8.8"), RT_SCOPE_UNIVERSE)).toBe(0);
 		expect(selectAddress(undefined, [other], 0, RT_SCOPE_UNIVERSE)).toBe(ip("10.2.0.1"));
 	});
@@ -79,7 +82,10 @@ describe("addresses", () => {
 	test("AddressSet equals a Set", () => {
 		fc.assert(
 			fc.property(
-				fc.array(fc.oneof(fc.integer(), fc.nat(40)).filter((a) => a !== 0), { maxLength: 100 }),
+				fc.array(
+					fc.oneof(fc.integer(), fc.nat(40)).filter((a) => a !== 0),
+					{ maxLength: 100 },
+				),
 				fc.array(fc.nat(60)),
 				(members, others) => {
 					const set = new AddressSet();

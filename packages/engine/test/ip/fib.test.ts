@@ -5,12 +5,12 @@ import { prefixMask } from "../../src/ip/address.ts";
 import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH } from "../../src/ip/errno.ts";
 import { FibTable, type Route } from "../../src/ip/fib.ts";
 import {
+	Fib,
+	type FibRule,
 	FR_ACT_BLACKHOLE,
 	FR_ACT_PROHIBIT,
 	FR_ACT_TO_TBL,
 	FR_ACT_UNREACHABLE,
-	Fib,
-	type FibRule,
 	RT_TABLE_DEFAULT,
 	RT_TABLE_LOCAL,
 	RT_TABLE_MAIN,
@@ -78,7 +78,10 @@ class NaiveTable {
 /** Addresses of a few neighbourhoods, so that prefixes nest, and anything else. */
 const addr = fc.oneof(
 	fc
-		.tuple(fc.constantFrom(ip("10.1.2.0"), ip("10.1.3.128"), ip("192.168.255.0"), ip("255.255.255.0"), 0), fc.nat(255))
+		.tuple(
+			fc.constantFrom(ip("10.1.2.0"), ip("10.1.3.128"), ip("192.168.255.0"), ip("255.255.255.0"), 0),
+			fc.nat(255),
+		)
 		.map(([a, b]) => a | b),
 	fc.integer(),
 );
@@ -182,7 +185,9 @@ describe("Fib", () => {
 
 	test("without rules of one's own a longer prefix of main beats local; a rule parts them (kernel 6.18: ip route get)", () => {
 		const fib = new Fib();
-		fib.local.insert(makeRoute({ dst: ip("10.1.0.0"), prefixLen: 16, type: RTN_LOCAL, table: RT_TABLE_LOCAL }));
+		fib.local.insert(
+			makeRoute({ dst: ip("10.1.0.0"), prefixLen: 16, type: RTN_LOCAL, table: RT_TABLE_LOCAL }),
+		);
 		fib.main.insert(makeRoute({ dst: ip("10.1.2.0"), prefixLen: 24 }));
 		expect(look(fib, "10.1.2.3")).toBe(0);
 		expect(fib.type).toBe(RTN_UNICAST);
@@ -199,13 +204,17 @@ describe("Fib", () => {
 	test("of equal prefixes the local table's comes first", () => {
 		const fib = new Fib();
 		fib.main.insert(makeRoute({ dst: ip("10.1.0.0"), prefixLen: 16 }));
-		fib.local.insert(makeRoute({ dst: ip("10.1.0.0"), prefixLen: 16, type: RTN_LOCAL, table: RT_TABLE_LOCAL }));
+		fib.local.insert(
+			makeRoute({ dst: ip("10.1.0.0"), prefixLen: 16, type: RTN_LOCAL, table: RT_TABLE_LOCAL }),
+		);
 		expect(look(fib, "10.1.2.3")).toBe(0);
 		expect(fib.type).toBe(RTN_LOCAL);
 	});
 	test("the default table is asked last, also when main throws (kernel 6.18: ip route get)", () => {
 		const fib = new Fib();
-		fib.table(RT_TABLE_DEFAULT).insert(makeRoute({ dst: ip("10.5.0.0"), prefixLen: 16, table: RT_TABLE_DEFAULT, gw: 5 }));
+		fib
+			.table(RT_TABLE_DEFAULT)
+			.insert(makeRoute({ dst: ip("10.5.0.0"), prefixLen: 16, table: RT_TABLE_DEFAULT, gw: 5 }));
 		expect(look(fib, "10.5.1.1")).toBe(0);
 		expect(fib.route?.gw).toBe(5);
 		fib.main.insert(makeRoute({ dst: ip("10.5.0.0"), prefixLen: 16, type: RTN_THROW, dev: null }));
@@ -229,7 +238,14 @@ describe("Fib", () => {
 
 	const ruleFields = fc.record({
 		pref: fc.nat(40000),
-		action: fc.constantFrom(FR_ACT_TO_TBL, FR_ACT_TO_TBL, FR_ACT_TO_TBL, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT, FR_ACT_BLACKHOLE),
+		action: fc.constantFrom(
+			FR_ACT_TO_TBL,
+			FR_ACT_TO_TBL,
+			FR_ACT_TO_TBL,
+			FR_ACT_UNREACHABLE,
+			FR_ACT_PROHIBIT,
+			FR_ACT_BLACKHOLE,
+		),
 		table: fc.constantFrom(RT_TABLE_MAIN, 100, 101, 102),
 		src: addr,
 		srcLen: fc.constantFrom(0, 0, 8, 24, 32),
@@ -247,7 +263,9 @@ describe("Fib", () => {
 		fc.assert(
 			fc.property(
 				fc.array(ruleFields, { maxLength: 8 }),
-				fc.array(fc.tuple(routeFields, fc.constantFrom(RT_TABLE_MAIN, 100, 101), fc.boolean()), { maxLength: 20 }),
+				fc.array(fc.tuple(routeFields, fc.constantFrom(RT_TABLE_MAIN, 100, 101), fc.boolean()), {
+					maxLength: 20,
+				}),
 				fc.array(
 					fc.record({
 						to: addr,
@@ -283,7 +301,8 @@ describe("Fib", () => {
 						let errno = ENETUNREACH;
 						let found: Route | undefined;
 						for (const r of order) {
-							const bits = (a: number, b: number, n: number): boolean => n === 0 || a >>> (32 - n) === b >>> (32 - n);
+							const bits = (a: number, b: number, n: number): boolean =>
+								n === 0 || a >>> (32 - n) === b >>> (32 - n);
 							const name = iif === null ? "lo" : iif.name;
 							const hit =
 								bits(q.from, r.src, r.srcLen) &&

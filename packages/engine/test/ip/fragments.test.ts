@@ -4,7 +4,18 @@ import { DROP } from "../../src/frame/drop.ts";
 import { fragment } from "../../src/ip/fragment.ts";
 import type { Machine } from "../../src/ip/machine.ts";
 import * as ipv4 from "../../src/wire/ipv4.ts";
-import { address, arrive, capture, expectWhole, forwarding, load, machine, SECOND, udpFrame, vethPair } from "../device/lab.ts";
+import {
+	address,
+	arrive,
+	capture,
+	expectWhole,
+	forwarding,
+	load,
+	machine,
+	SECOND,
+	udpFrame,
+	vethPair,
+} from "../device/lab.ts";
 import { viewOf } from "../wire/bytes.ts";
 
 const CONNTRACK_IN = 0;
@@ -18,7 +29,8 @@ function lab() {
 	return { m, dev, peer, pool: m.core.pool, reassembly: m.root.reassembly };
 }
 /** A whole datagram from 10.0.0.2 to 10.0.0.1 with `payload` bytes behind the IP header. */
-const datagram = (payload: number, id = 1): Uint8Array => udpFrame(2, 1, "10.0.0.2", "10.0.0.1", 34 + payload, { id });
+const datagram = (payload: number, id = 1): Uint8Array =>
+	udpFrame(2, 1, "10.0.0.2", "10.0.0.1", 34 + payload, { id });
 /** Bytes `[from, to)` of its payload as a fragment. */
 function piece(whole: Uint8Array, from: number, to: number, more: boolean, df = false): Uint8Array {
 	const bytes = new Uint8Array(34 + to - from);
@@ -32,7 +44,9 @@ function piece(whole: Uint8Array, from: number, to: number, more: boolean, df = 
 }
 /** Cut points at multiples of 8, made from random numbers. */
 function cutAt(payload: number, points: readonly number[]): [number, number][] {
-	const inner = [...new Set(points.map((p) => (p % payload) & ~7).filter((p) => p > 0))].sort((a, b) => a - b);
+	const inner = [...new Set(points.map((p) => (p % payload) & ~7).filter((p) => p > 0))].sort(
+		(a, b) => a - b,
+	);
 	const all = [0, ...inner, payload];
 	return all.slice(1).map((to, i) => [all[i], to]);
 }
@@ -54,7 +68,9 @@ describe("Reassembly", () => {
 					const whole = datagram(payload);
 					const cuts = cutAt(payload, points);
 					fc.pre(cuts.length > 1 && cuts.every(([a, b]) => b - a <= 1900));
-					const order = cuts.map((c) => ({ c, at: chance.next().value as number })).sort((a, b) => a.at - b.at);
+					const order = cuts
+						.map((c) => ({ c, at: chance.next().value as number }))
+						.sort((a, b) => a.at - b.at);
 					let result = -1;
 					order.forEach(({ c: [from, to] }, i) => {
 						expect(result).toBe(-1);
@@ -116,6 +132,100 @@ describe("Reassembly", () => {
 			expectWhole(m);
 		}
 	});
+	// What Linux 6.18 made of these, sent over lo with IP_HDRINCL to a bound UDP socket (payload of 64 bytes).
+	const kernel: [string, [number, number][], boolean][] = [
+		[
+			"an exact duplicate of the first",
+			[
+				[0, 16],
+				[0, 16],
+				[16, 32],
+				[32, 64],
+			],
+			true,
+		],
+		[
+			"an exact duplicate of a later one",
+			[
+				[0, 16],
+				[16, 32],
+				[16, 32],
+				[32, 64],
+			],
+			true,
+		],
+		[
+			"contained in one fragment",
+			[
+				[0, 32],
+				[8, 16],
+				[32, 64],
+			],
+			true,
+		],
+		[
+			"contained in one, with the same start",
+			[
+				[0, 32],
+				[0, 16],
+				[32, 64],
+			],
+			true,
+		],
+		[
+			"contained in a run of two that came in order",
+			[
+				[0, 16],
+				[16, 32],
+				[8, 24],
+				[32, 64],
+			],
+			true,
+		],
+		[
+			"across two that came in reverse",
+			[
+				[16, 32],
+				[0, 16],
+				[8, 24],
+				[32, 64],
+			],
+			false,
+		],
+		[
+			"a partial overlap",
+			[
+				[0, 32],
+				[24, 40],
+				[32, 64],
+			],
+			false,
+		],
+		[
+			"around one that is there",
+			[
+				[8, 16],
+				[0, 24],
+				[24, 64],
+			],
+			false,
+		],
+	];
+	for (const [name, pieces, complete] of kernel)
+		test(`${name}: ${complete ? "ignored" : "kills the datagram"} (kernel 6.18)`, () => {
+			const { m, dev, pool, reassembly } = lab();
+			const whole = datagram(64);
+			const results = pieces.map(([from, to]) =>
+				reassembly.add(load(dev, piece(whole, from, to, to < 64)), LOCAL),
+			);
+			const f = results[results.length - 1];
+			expect(f >= 0).toBe(complete);
+			if (f >= 0) {
+				expect(bytesOf(m, f)).toEqual(whole);
+				pool.drop(f, DROP.NOT_SPECIFIED);
+			}
+			expectWhole(m);
+		});
 	test("DF of the largest fragment is DF of the datagram", () => {
 		for (const [df, word] of [
 			[true, ipv4.IP_DF],
@@ -175,42 +285,46 @@ describe("Reassembly", () => {
 describe("fragment", () => {
 	test("pieces fit, lie at multiples of 8, and give the original again", () => {
 		fc.assert(
-			fc.property(fc.integer({ min: 1, max: 12_000 }), fc.integer({ min: 68, max: 1900 }), fc.nat(14), (payload, mtu, shift) => {
-				const m = machine({ small: 512, big: 8 });
-				const [dev] = vethPair(m, m.root, "a", m.addNetns("n"), "b");
-				const { pool } = m.core;
-				const whole = datagram(Math.max(8, payload));
-				const f = load(dev, whole);
-				pool.off[f] += 0;
-				const pieces: number[] = [];
-				fragment(m.core, f, mtu, (p) => pieces.push(p));
-				fc.pre(pieces.length > 0);
-				let at = 0;
-				let result = -1;
-				const order = [...pieces.slice(shift % pieces.length), ...pieces.slice(0, shift % pieces.length)];
-				for (const p of pieces) {
-					const nh = pool.nh[p];
-					expect(ipv4.check(pool.view, nh, pool.off[p] + pool.len[p])).toBe(ipv4.OK);
-					const total = pool.view.getUint16(nh + ipv4.TOT_LEN);
-					expect(total).toBeLessThanOrEqual(mtu);
-					const word = pool.view.getUint16(nh + ipv4.FRAG_OFF);
-					expect((word & ipv4.IP_OFFSET) << 3).toBe(at);
-					at += total - 20;
-					const last = p === pieces[pieces.length - 1];
-					expect((word & ipv4.IP_MF) !== 0).toBe(!last);
-					if (!last) expect((total - 20) & 7).toBe(0);
-				}
-				expect(at).toBe(whole.length - 34);
-				if (pieces.length === 1) {
-					expect(bytesOf(m, pieces[0])).toEqual(whole);
-					pool.drop(pieces[0], DROP.NOT_SPECIFIED);
-				} else {
-					for (const p of order) result = m.root.reassembly.add(p, CONNTRACK_IN);
-					expect(bytesOf(m, result)).toEqual(whole);
-					pool.drop(result, DROP.NOT_SPECIFIED);
-				}
-				expectWhole(m);
-			}),
+			fc.property(
+				fc.integer({ min: 1, max: 12_000 }),
+				fc.integer({ min: 68, max: 1900 }),
+				fc.nat(14),
+				(payload, mtu, shift) => {
+					const m = machine({ small: 512, big: 8 });
+					const [dev] = vethPair(m, m.root, "a", m.addNetns("n"), "b");
+					const { pool } = m.core;
+					const whole = datagram(Math.max(8, payload));
+					const f = load(dev, whole);
+					const pieces: number[] = [];
+					fragment(m.core, f, mtu, (p) => pieces.push(p));
+					fc.pre(pieces.length > 0);
+					let at = 0;
+					let result = -1;
+					const order = [...pieces.slice(shift % pieces.length), ...pieces.slice(0, shift % pieces.length)];
+					for (const p of pieces) {
+						const nh = pool.nh[p];
+						expect(ipv4.check(pool.view, nh, pool.off[p] + pool.len[p])).toBe(ipv4.OK);
+						const total = pool.view.getUint16(nh + ipv4.TOT_LEN);
+						expect(total).toBeLessThanOrEqual(mtu);
+						const word = pool.view.getUint16(nh + ipv4.FRAG_OFF);
+						expect((word & ipv4.IP_OFFSET) << 3).toBe(at);
+						at += total - 20;
+						const last = p === pieces[pieces.length - 1];
+						expect((word & ipv4.IP_MF) !== 0).toBe(!last);
+						if (!last) expect((total - 20) & 7).toBe(0);
+					}
+					expect(at).toBe(whole.length - 34);
+					if (pieces.length === 1) {
+						expect(bytesOf(m, pieces[0])).toEqual(whole);
+						pool.drop(pieces[0], DROP.NOT_SPECIFIED);
+					} else {
+						for (const p of order) result = m.root.reassembly.add(p, CONNTRACK_IN);
+						expect(bytesOf(m, result)).toEqual(whole);
+						pool.drop(result, DROP.NOT_SPECIFIED);
+					}
+					expectWhole(m);
+				},
+			),
 			{ numRuns: 80 },
 		);
 	});

@@ -14,7 +14,17 @@ import {
 } from "../../src/ip/neigh.ts";
 import { NeighConf, NetConf } from "../../src/ip/sysctl.ts";
 import { Core } from "../../src/ring/core.ts";
-import { address, expectWhole, machine, SECOND, udpFrame, arrive, vethPair, forwarding, capture } from "../device/lab.ts";
+import {
+	address,
+	arrive,
+	capture,
+	expectWhole,
+	forwarding,
+	machine,
+	SECOND,
+	udpFrame,
+	vethPair,
+} from "../device/lab.ts";
 import { ip, viewOf } from "../wire/bytes.ts";
 
 const ADDR = ip("10.0.0.2");
@@ -27,7 +37,8 @@ function bench(small = 512) {
 	const log: string[] = [];
 	const say = (text: string) => log.push(`${core.clock[0] / 1e9} ${text}`);
 	const table = new NeighTable(core, {
-		solicit: (_e, f, unicast) => say(`${unicast ? "unicast" : "broadcast"} request${f < 0 ? "" : ` for ${core.pool.mark[f]}`}`),
+		solicit: (_e, f, unicast) =>
+			say(`${unicast ? "unicast" : "broadcast"} request${f < 0 ? "" : ` for ${core.pool.mark[f]}`}`),
 		linkFailure: (f) => say(`unreachable ${core.pool.mark[f]}`),
 		output: (_e, f) => {
 			say(`sent ${core.pool.mark[f]}`);
@@ -123,7 +134,13 @@ describe("NeighTable", () => {
 		send(e);
 		core.runUntil(8 * SECOND);
 		expect(state(e)).toBe(NUD_FAILED);
-		expect(log).toEqual(["0 sent 1", "5 unicast request", "5 sent 2", "6 unicast request", "7 unicast request"]);
+		expect(log).toEqual([
+			"0 sent 1",
+			"5 unicast request",
+			"5 sent 2",
+			"6 unicast request",
+			"7 unicast request",
+		]);
 		done();
 	});
 	test("PROBE: a reply makes it REACHABLE, and the old timer changes nothing", () => {

@@ -113,7 +113,8 @@ describe("Core", () => {
 		expect(core.pool.inUse).toBe(0);
 	});
 	test("the vector size is 1..256", () => {
-		for (const vector of [0, 257, 1.5, Number.NaN]) expect(() => new Core({ vector, small: 1, big: 1 })).toThrow(RangeError);
+		for (const vector of [0, 257, 1.5, Number.NaN])
+			expect(() => new Core({ vector, small: 1, big: 1 })).toThrow(RangeError);
 	});
 	test("equal names have equal numbers", () => {
 		const { core } = logged();

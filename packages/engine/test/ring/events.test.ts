@@ -9,7 +9,9 @@ describe("EventQueue", () => {
 			fc.property(fc.array(op, { maxLength: 400 }), (ops) => {
 				const queue = new EventQueue();
 				const fired: string[] = [];
-				const handlers = [0, 1, 2].map((n) => queue.register({ onTimer: (arg) => fired.push(`${n}:${arg}`) }));
+				const handlers = [0, 1, 2].map((n) =>
+					queue.register({ onTimer: (arg) => fired.push(`${n}:${arg}`) }),
+				);
 				const model: { time: number; order: number; label: string }[] = [];
 				let order = 0;
 				const fireOne = () => {

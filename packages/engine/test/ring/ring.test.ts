@@ -27,7 +27,10 @@ class Backlog {
 
 const step = fc.oneof(
 	{ weight: 3, arbitrary: fc.record({ op: fc.constant("push" as const), dev: fc.nat(2), times: fc.nat(9) }) },
-	{ weight: 2, arbitrary: fc.record({ op: fc.constant("shift" as const), max: fc.integer({ min: 1, max: 8 }) }) },
+	{
+		weight: 2,
+		arbitrary: fc.record({ op: fc.constant("shift" as const), max: fc.integer({ min: 1, max: 8 }) }),
+	},
 );
 
 describe("Ring", () => {

@@ -33,16 +33,11 @@ describe("checksum", () => {
 	});
 	test("equals the naive sum on random bytes with a start", () => {
 		fc.assert(
-			fc.property(
-				fc.uint8Array({ maxLength: 2000 }),
-				fc.nat(15),
-				fc.nat(0xffff),
-				(bytes, offset, start) => {
-					const shifted = new Uint8Array(bytes.length + offset);
-					shifted.set(bytes, offset);
-					expect(sum(viewOf(shifted), offset, shifted.length, start)).toBe(naiveSum(bytes, start));
-				},
-			),
+			fc.property(fc.uint8Array({ maxLength: 2000 }), fc.nat(15), fc.nat(0xffff), (bytes, offset, start) => {
+				const shifted = new Uint8Array(bytes.length + offset);
+				shifted.set(bytes, offset);
+				expect(sum(viewOf(shifted), offset, shifted.length, start)).toBe(naiveSum(bytes, start));
+			}),
 		);
 	});
 	test("is exact for 65,535 bytes of ff", () => {
@@ -61,9 +56,7 @@ describe("checksum", () => {
 	test("pseudo header equals its 12 bytes summed", () => {
 		fc.assert(
 			fc.property(fc.uint8Array({ minLength: 8, maxLength: 8 }), fc.nat(255), fc.nat(0xffff), (a, p, n) => {
-				expect(pseudoSum4(viewOf(a), 0, p, n)).toBe(
-					naiveSum(Uint8Array.of(...a, 0, p, n >> 8, n & 255)),
-				);
+				expect(pseudoSum4(viewOf(a), 0, p, n)).toBe(naiveSum(Uint8Array.of(...a, 0, p, n >> 8, n & 255)));
 			}),
 		);
 	});

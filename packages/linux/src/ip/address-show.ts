@@ -22,7 +22,7 @@ export interface AddressFilter {
 export function parseAddressFilter(words: Words, family: Family): AddressFilter {
 	const r: AddressFilter = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.dev === undefined);
 		if (key === "to") r.to = prefixValue(words.value(), family);
 		else if (key === "scope") {
 			const word = words.value();

@@ -41,7 +41,7 @@ export interface AddressRequest {
 export function parseAddressChange(words: Words, family: Family): AddressRequest {
 	const r: AddressRequest = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.local === undefined);
 		if (key === "peer" || key === "remote") {
 			const word = words.value();
 			if (r.peer !== undefined) fail(255, `Error: duplicate "peer": "${word}" is the second value.`);

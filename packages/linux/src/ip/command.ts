@@ -18,11 +18,11 @@ import {
 	showNeigh,
 } from "./neigh.ts";
 import { openNetns, runNetns } from "./netns.ts";
+import { type Options, parseOptions } from "./options.ts";
 import { changeRoute, type RouteVerb } from "./route.ts";
 import { parseRoute, parseRouteFilter } from "./route-parse.ts";
 import { flushRoutes, getRoute, parseRouteGet, showRoutes } from "./route-show.ts";
 import { addRule, deleteRule, flushRules, parseRule, requireArguments, showRules } from "./rule.ts";
-import type { Family } from "./values.ts";
 import {
 	abbreviates,
 	fail,
@@ -38,17 +38,6 @@ import {
 /** A word of a command line; undefined when known only at run time. */
 type Word = string | undefined;
 
-/** The options before the object. */
-interface Options {
-	family: Family;
-	netns: string | undefined;
-	details: boolean;
-	statistics: boolean;
-	oneline: boolean;
-	brief: boolean;
-	/** `-all`, for `ip netns` */
-	all: boolean;
-}
 /** One run, or with `ctx` null one check. */
 interface Call {
 	readonly ctx: CommandContext | null;
@@ -117,11 +106,12 @@ export function checkIp(
 	where: Where = { file: "sh", line: 1 },
 	inner: (argv: readonly Word[], where: Where) => readonly (string | LabError)[] = () => [],
 ): (string | LabError)[] {
+	const words = new Words(argv.slice(1).map((word) => word ?? UNKNOWN));
 	try {
-		run(new Words(argv.slice(1).map((word) => word ?? UNKNOWN)), null);
+		run(words, null);
 	} catch (error) {
 		if (error instanceof NotSupported) return [error.message];
-		if (error instanceof IpError) return error.problem === undefined ? [] : [error.problem];
+		if (error instanceof IpError) return error.problem === undefined || words.unsure ? [] : [error.problem];
 		if (!(error instanceof StopCheck)) throw error;
 	}
 	const command = execWords(argv);
@@ -152,16 +142,7 @@ function objectRunner(word: string): (typeof OBJECTS)[number] | undefined {
 }
 
 function run(words: Words, ctx: CommandContext | null): number {
-	const options: Options = {
-		family: 0,
-		netns: undefined,
-		details: false,
-		statistics: false,
-		oneline: false,
-		brief: false,
-		all: false,
-	};
-	while (words.head.startsWith("-")) parseOption(words, options);
+	const options = parseOptions(words);
 	if (words.done) fail(255, "Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }");
 	const object = words.keyword();
 	let call: Call = { ctx, words, options };
@@ -176,40 +157,6 @@ function run(words: Words, ctx: CommandContext | null): number {
 	}
 	if (OTHER_OBJECTS.some((name) => abbreviates(object, name))) unsupported(`ip ${object}`);
 	throw new IpError(1, `Object "${object}" is unknown, try "ip help".\n`, `unknown object "${object}" of ip`);
-}
-function parseOption(words: Words, options: Options): void {
-	const word = words.value();
-	const name = word.replace(/^--?/, "");
-	if (word === "-4") options.family = 4;
-	else if (word === "-6") options.family = 6;
-	else if (word === "-0" || word === "-B" || word === "-M") unsupported(`ip option ${word}`);
-	else if (name !== "" && abbreviates(name, "netns") && name !== "") options.netns = words.value();
-	else if (name.length > 1 && abbreviates(name, "brief")) options.brief = true;
-	else if (abbreviates(name, "statistics") || name === "stats") options.statistics = true;
-	else if (abbreviates(name, "details")) options.details = true;
-	else if (abbreviates(name, "oneline")) options.oneline = true;
-	else if (abbreviates(name, "family")) {
-		const family = words.value();
-		if (family === "inet") options.family = 4;
-		else if (family === "inet6") options.family = 6;
-		else if (family !== UNKNOWN) unsupported(`ip option -family ${family}`);
-	} else if (/^c(o(l(o(r(=.*)?)?)?)?)?$/.test(name)) unsupported("ip option -color");
-	else if (abbreviates(name, "force") || abbreviates(name, "resolve")) return;
-	else if (name.length > 1 && abbreviates(name, "all")) options.all = true;
-	else if (
-		["batch", "json", "pretty", "human-readable", "iec", "loops", "rcvbuf"].some((o) =>
-			abbreviates(name, o),
-		)
-	)
-		unsupported(`ip option ${word}`);
-	else if (["timestamp", "tshort", "Version", "Numeric", "echo"].some((o) => abbreviates(name, o)))
-		unsupported(`ip option ${word}`);
-	else if (word !== UNKNOWN)
-		throw new IpError(
-			255,
-			`Option "${word}" is unknown, try "ip -help".\n`,
-			`unknown option "${word}" of ip`,
-		);
 }
 /** The command of an object; `show` when the line ends. */
 function verbOf(words: Words): string {

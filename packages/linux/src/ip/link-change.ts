@@ -98,7 +98,7 @@ function addVeth(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string |
 	if (r.txqlen !== undefined) linkState(dev).txqlen = r.txqlen;
 	if (p.txqlen !== undefined) linkState(peer).txqlen = p.txqlen;
 	if (p.up) peer.setUp(true);
-	rememberIds(ctx, dev);
+	rememberId(ctx, dev);
 	return dev;
 }
 function addBridge(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string | undefined): Bridge {
@@ -265,16 +265,15 @@ function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string |
 	}
 	// the namespace that it left is told where it went
 	netnsId(ctx.ns, to);
-	rememberIds(ctx, dev);
+	rememberId(ctx, dev);
 }
-/** The ends of a pair tell their namespaces about each other, so ids are given out now. */
-function rememberIds(ctx: CommandContext, dev: NetDevice): void {
+/** The namespace that gets a device is told where its other end is, so that one has an id from now on. */
+function rememberId(ctx: CommandContext, dev: NetDevice): void {
 	if (!(dev instanceof Veth) || dev.peer === null) return;
 	const here = netnsOf(ctx.machine, dev);
 	const there = netnsOf(ctx.machine, dev.peer);
 	if (here === undefined || there === undefined || here === there) return;
 	netnsId(here, there);
-	netnsId(there, here);
 }
 /** Labels of addresses follow the name; from the second on they get a suffix (inetdev_changename). */
 function renameLink(ns: Netns, dev: NetDevice, name: string): void {

@@ -98,7 +98,7 @@ const KINDS_REST = [
 export function parseLink(words: Words, how: LinkParse): LinkRequest {
 	const r: LinkRequest = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.dev === undefined);
 		if (key === "up") r.up = true;
 		else if (key === "down") r.up = false;
 		else if (key === "name") r.name = nameValue(words.value(), "name");

@@ -18,7 +18,7 @@ export interface LinkFilter {
 export function parseLinkFilter(words: Words): LinkFilter {
 	const r: LinkFilter = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.dev === undefined);
 		if (key === "up") r.up = true;
 		else if (key === "master") r.master = words.value();
 		else if (key === "nomaster") r.nomaster = true;

@@ -20,8 +20,8 @@ import {
 	addressValue,
 	deviceValue,
 	type Family,
-	macValue,
 	namedValue,
+	neighMacValue,
 	type PrefixValue,
 	prefixValue,
 } from "./values.ts";
@@ -64,8 +64,8 @@ function parseState(text: string): number | undefined {
 export function parseNeigh(words: Words, family: Family, verb: NeighVerb): NeighRequest {
 	const r: NeighRequest = {};
 	while (!words.done) {
-		const key = words.keyword();
-		if (key === "lladdr") r.mac = macValue(words.value());
+		const key = words.keyword(r.dst === undefined);
+		if (key === "lladdr") r.mac = neighMacValue(words.value());
 		else if (key === "nud")
 			r.nud = namedValue(words.value(), parseState, "nud state is bad", NUD_PERMANENT, false);
 		else if (abbreviates(key, "proxy")) {
@@ -102,10 +102,11 @@ export function changeNeigh(ns: Netns, verb: NeighVerb, r: NeighRequest): void {
 	if (found >= 0 && verb === "add") answers("File exists");
 	if (found < 0 && verb === "change") answers("No such file or directory");
 	const state = r.nud ?? NUD_PERMANENT;
-	const known = found >= 0 && (neigh.state[found] & NUD_VALID) !== 0;
-	if ((state & NUD_VALID) !== 0 && r.mac === undefined && !known) kernelError("No link layer address given");
+	// the kernel makes the entry before it looks at the rest, and leaves it
 	const entry = found >= 0 ? found : neigh.findOrCreate(dst, dev.id);
 	if (entry < 0) answers("No buffer space available");
+	const known = (neigh.state[entry] & NUD_VALID) !== 0;
+	if ((state & NUD_VALID) !== 0 && r.mac === undefined && !known) kernelError("No link layer address given");
 	const hi = r.mac?.hi ?? neigh.macHi[entry] ?? 0;
 	const lo = r.mac?.lo ?? neigh.macLo[entry] ?? 0;
 	neigh.setByAdmin(entry, hi, lo, state);

@@ -59,7 +59,7 @@ const METRICS = [
 export function parseRoute(words: Words, family: Family): RouteRequest {
 	const r: RouteRequest = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.dst === undefined);
 		if (key === "src") r.src = addressValue(words.value(), family === 6 ? 6 : 4);
 		else if (key === "as" || key === "nhid" || key === "encap" || key === "weight" || key === "pervasive")
 			unsupported(`ip route option ${key}`);

@@ -57,7 +57,7 @@ export interface RouteGet {
 export function parseRouteGet(words: Words, family: Family): RouteGet {
 	const r: RouteGet = {};
 	while (!words.done) {
-		const key = words.keyword();
+		const key = words.keyword(r.dst === undefined);
 		if (key === "tos" || abbreviates(key, "dsfield"))
 			r.tos = numberValue(words.value(), "TOS value is invalid", 255);
 		else if (abbreviates(key, "from")) r.from = prefixValue(words.value(), family).addr;

@@ -52,7 +52,7 @@ function deleteRoute(
 	prefixLen: number,
 	table: number,
 ): void {
-	if (!ns.fib.tables.has(table)) kernelError("ipv4: FIB table does not exist");
+	if (!ns.fib.tables.has(table)) kernelError("FIB table does not exist");
 	const error = ns.inet.removeRoute({
 		dst,
 		prefixLen,
@@ -85,9 +85,7 @@ function refuse(_ns: Netns, spec: RouteSpec, verb: RouteVerb, error: number): ne
 		case ENETUNREACH:
 			return kernelError("Nexthop has invalid gateway");
 		case ENETDOWN:
-			return kernelError(
-				spec.gw === 0 ? "Device for nexthop is not up" : "Nexthop device is not up",
-			);
+			return kernelError(spec.gw === 0 ? "Device for nexthop is not up" : "Nexthop device is not up");
 		case EINVAL:
 			if (spec.gw !== 0 && spec.prefsrc === 0) return kernelError("Nexthop has invalid gateway");
 			if (spec.prefsrc !== 0) return kernelError("Invalid prefsrc address");

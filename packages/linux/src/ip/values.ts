@@ -2,7 +2,7 @@
 import { isIpv6 } from "../address-text.ts";
 import { type Mac, macOfBytes } from "../mac-text.ts";
 import { parseNumber } from "./names.ts";
-import { badArgument, fail, noDevice, UNKNOWN, unsupported } from "./words.ts";
+import { badArgument, fail, kernelError, noDevice, UNKNOWN, unsupported } from "./words.ts";
 
 export interface PrefixValue {
 	/** Signed, host order. */
@@ -85,13 +85,19 @@ export function namedValue(
 	if (word === UNKNOWN) return fallback;
 	return parse(word) ?? badArgument(message, word, blank);
 }
-/** ll_addr_a2n and the length that every device here has. */
+/** ll_addr_a2n, for a device: six bytes. */
 export function macValue(word: string): Mac {
-	const bytes = word === UNKNOWN ? [2, 0, 0, 0, 0, 1] : macBytes(word);
+	const bytes = macBytes(word);
 	if (bytes.length !== 6) return fail(1, `Invalid address length ${bytes.length} - must be 6 bytes`);
 	return macOfBytes(bytes);
 }
+/** ll_addr_a2n, for a neighbour: the kernel refuses what is too short. */
+export function neighMacValue(word: string): Mac {
+	const bytes = macBytes(word);
+	return bytes.length < 6 ? kernelError("Invalid link address") : macOfBytes(bytes);
+}
 function macBytes(word: string): number[] {
+	if (word === UNKNOWN) return [2, 0, 0, 0, 0, 1];
 	if (word.includes(".")) {
 		const addr = looseAddress(word);
 		if (addr === undefined) return fail(1, `"${word}" is invalid lladdr.`);

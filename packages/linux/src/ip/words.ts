@@ -69,6 +69,8 @@ export function abbreviates(word: string, keyword: string): boolean {
 export class Words {
 	private readonly words: readonly string[];
 	private index = 0;
+	/** A word not known yet was taken for a value, on a guess. */
+	unsure = false;
 
 	constructor(words: readonly string[]) {
 		this.words = words;
@@ -94,10 +96,15 @@ export class Words {
 		if (word === undefined) return fail(255, 'Command line is not complete. Try option "help"');
 		return word;
 	}
-	/** A word that decides how to go on. */
-	keyword(): string {
+	/**
+	 * A word that decides how to go on. `open`: it may as well be the value that needs no keyword, so a word that is not known
+	 * yet is taken for that, and from then on the line is not judged for its grammar.
+	 */
+	keyword(open = false): string {
 		const word = this.value();
-		if (word === UNKNOWN) throw new StopCheck();
+		if (word !== UNKNOWN) return word;
+		if (!open) throw new StopCheck();
+		this.unsure = true;
 		return word;
 	}
 	skip(): void {

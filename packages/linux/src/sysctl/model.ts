@@ -2,6 +2,7 @@
  * /proc/sys/net of a namespace over the engine's settings. Paths are those below /proc/sys; a device's name stands in them as
  * it is, dots included. Times that the kernel keeps in ticks come back rounded up to a tick (HZ 250).
  */
+import type { InDevice } from "@hookline/engine/ip/address";
 import type { Machine } from "@hookline/engine/ip/machine";
 import type { Netns } from "@hookline/engine/ip/netns";
 import { DevConf, NeighConf, NetConf } from "@hookline/engine/ip/sysctl";
@@ -79,6 +80,11 @@ function isGiven(conf: object, name: string): boolean {
 	return given.get(conf)?.has(name) ?? false;
 }
 
+/** Does a device still take a setting from `default`? Its first address ends that for all of them (ipv4_devconf_setall). */
+function follows(d: InDevice, conf: DevConf | NeighConf, name: string): boolean {
+	return d.addresses.length === 0 && !isGiven(conf, name);
+}
+
 /** strtol with base 0 of the first word; undefined when it is no number in the range. */
 function parseInt0(text: string, [min, max]: readonly [number, number]): number | undefined {
 	const word = /^[ \t\n]*(-?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)(?=[ \t\n]|$)/i.exec(text);
@@ -150,7 +156,7 @@ function deviceSysctl(ns: Netns, which: string, name: string): Sysctl | undefine
 		// devinet_copy_dflt_conf; forwarding has its own handler, which does not
 		if (which === "default" && name !== "forwarding")
 			for (const d of ns.allInDevices())
-				if (!isGiven(d.conf, name)) (d.conf as unknown as Numbers)[name] = value;
+				if (follows(d, d.conf, name)) (d.conf as unknown as Numbers)[name] = value;
 		ns.core.generation++;
 	});
 	// the multicast routing daemon's own
@@ -176,7 +182,8 @@ function neighSysctl(machine: Machine, ns: Netns, which: string, name: string): 
 		mark(conf, own);
 		if (which === "default")
 			for (const d of ns.allInDevices())
-				if (!isGiven(d.neigh, own)) (d.neigh as unknown as Numbers)[own] = (conf as unknown as Numbers)[own]!;
+				if (follows(d, d.neigh, own))
+					(d.neigh as unknown as Numbers)[own] = (conf as unknown as Numbers)[own]!;
 		ns.core.generation++;
 	};
 	const scaled = (own: keyof NeighConf, factor: number): Sysctl => ({

@@ -16,7 +16,8 @@ export function askReal(session: Session): Session | undefined {
 	const quote = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 	const asks = session.answers.map(
 		({ command }) =>
-			`sleep 0.05; echo '@@@'; sh -c ${quote(command)} sh 2>&1; s=$?; if [ $s -ne 0 ]; then echo "[exit $s]"; fi`,
+			// link states settle behind the kernel's back
+			`echo '@@@'; sh -c ${quote(command)} sh 2>&1; s=$?; if [ $s -ne 0 ]; then echo "[exit $s]"; fi${/^ip link|^brctl|state/.test(command) ? "; sleep 0.15" : ""}`,
 	);
 	const script = [PREPARE, ...session.lab, ...asks].join("\n");
 	const done = spawnSync("unshare", ["-n", "-m", "sh", "-c", script], { encoding: "utf8", input: "" });

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { askReal } from "./record.ts";
+import { runSession } from "./session.ts";
 import { readSessions } from "./session-file.ts";
-import { runSession } from "./transcript.ts";
 
 /** Answers of iproute2 6.1.0, bridge-utils 1.7.1, procps 4.0.2, conntrack-tools 1.4.7 on Linux 6.18. */
 const sessions = readSessions(readFileSync(new URL("./recorded.txt", import.meta.url), "utf8"));

@@ -1,5 +1,5 @@
 /** Several sessions in one file: `## NAME`, `# COMMAND` of its lab, `$ COMMAND`, and the answer's lines. */
-import type { Answer } from "./transcript.ts";
+import type { Answer } from "./session.ts";
 
 export interface Session {
 	readonly name: string;

@@ -28,7 +28,8 @@ export class Model {
 			ns,
 			io,
 			where: WHERE,
-			invoke: (argv, inner, itsIo) => (argv[0] === "ip" ? runIp(argv, this.context(inner, itsIo)) : undefined),
+			invoke: (argv, inner, itsIo) =>
+				argv[0] === "ip" ? runIp(argv, this.context(inner, itsIo)) : undefined,
 		};
 	}
 }

@@ -25,7 +25,9 @@ function masked(answers: readonly Answer[]): Answer[] {
 describe("ip answers as the real tool did", () => {
 	for (const session of SESSIONS) {
 		test(session.name, () => {
-			expect(masked(modelAnswers(session))).toEqual(masked(recorded[session.name] ?? []).map((a, i) => ({ ...a, line: session.lines[i] })));
+			expect(masked(modelAnswers(session))).toEqual(
+				masked(recorded[session.name] ?? []).map((a, i) => ({ ...a, line: session.lines[i] })),
+			);
 		});
 	}
 });

@@ -14,7 +14,9 @@ export function whyNoRealIp(): string | undefined {
 	if (process.platform !== "linux" || process.getuid?.() !== 0) return "not root on Linux";
 	const probe = spawnSync("unshare", ["-n", "-m", "ip", "-V"], { encoding: "utf8" });
 	if (probe.status !== 0) return "no unshare or no ip";
-	return probe.stdout.includes("iproute2-6.1.0") ? undefined : `not iproute2 6.1.0 but ${probe.stdout.trim()}`;
+	return probe.stdout.includes("iproute2-6.1.0")
+		? undefined
+		: `not iproute2 6.1.0 but ${probe.stdout.trim()}`;
 }
 const SETUP = `mount -t tmpfs none /run && mkdir -p /run/netns
 echo 1 > /proc/sys/net/ipv6/conf/all/disable_ipv6; echo 1 > /proc/sys/net/ipv6/conf/default/disable_ipv6
@@ -23,11 +25,19 @@ ip link set lo up
 
 export function realAnswers(session: Session): Answer[] {
 	const quote = (line: string): string => `'${line.replaceAll("'", "'\\''")}'`;
-	const script = session.lines.map(
-		(line) => `sh -c ${quote(line)} >/tmp/o 2>/tmp/e; s=$?; sleep 0.03; printf '%s\\0%s\\0%s\\0' "$s" "$(cat /tmp/o; echo .)" "$(cat /tmp/e; echo .)"`,
-	);
+	let changed = false;
+	const script = session.lines.map((line) => {
+		// the kernel brings carrier and state together at most once a second (linkwatch)
+		const wait =
+			changed && /^ip( -\S+( [ab])?)* (link|addr|a|l)( show.*)?$|netns exec . ip link show/.test(line);
+		changed = wait ? false : changed || / (up|down|master|nomaster|del|netns)\b/.test(line);
+		return `${wait ? "sleep 1.1; " : ""}sh -c ${quote(line)} >/tmp/o 2>/tmp/e; s=$?; printf '%s\\0%s\\0%s\\0' "$s" "$(cat /tmp/o; echo .)" "$(cat /tmp/e; echo .)"`;
+	});
 	const text = `mount -t tmpfs none /tmp; ${SETUP}${script.join("\n")}\n`;
-	const run = spawnSync("unshare", ["-n", "-m", "sh", "-c", text], { encoding: "utf8", env: { ...process.env, LC_ALL: "C" } });
+	const run = spawnSync("unshare", ["-n", "-m", "sh", "-c", text], {
+		encoding: "utf8",
+		env: { ...process.env, LC_ALL: "C" },
+	});
 	const parts = run.stdout.split("\0");
 	return session.lines.map((line, i) => ({
 		line,

@@ -1,0 +1,108 @@
+/** What docs/differences-from-linux.md says is refused, is: `check` names it before anything runs. */
+import { Lab } from "hookline";
+import { describe, expect, it } from "vitest";
+
+const LINK_KINDS =
+	"macvlan ipvlan macvtap dummy tun vlan vrf bond ifb gre gretap ipip geneve sit wireguard team netkit".split(
+		" ",
+	);
+const VXLAN_WORDS = [
+	"group 239.1.1.1 dev eth0",
+	"external",
+	"vnifilter",
+	"proxy",
+	"rsc",
+	"l2miss",
+	"l3miss",
+	"gbp",
+	"gpe",
+	"remcsumtx",
+	"ttl inherit",
+	"maxaddress 10",
+	"remote 2001:db8::1",
+];
+const MATCHES = "recent hashlimit set owner string connlimit connlabel connbytes rpfilter u32 policy".split(
+	" ",
+);
+const TARGETS = "TCPMSS TEE NFQUEUE TPROXY SET TRACE".split(" ");
+
+const REFUSED: Readonly<Record<string, readonly string[]>> = {
+	IPv6: ["ip -6 route", "ip addr add 2001:db8::1/64 dev lo", "ip6tables -L"],
+	"other programs": [
+		"nft list ruleset",
+		"ebtables -L",
+		"arptables -L",
+		"ipset list",
+		"ip xfrm state",
+		"ip tuntap add t0 mode tap",
+	],
+	"kinds of links": LINK_KINDS.map((kind) => `ip link add x0 type ${kind}`),
+	"words of vxlan": VXLAN_WORDS.map((words) => `ip link add vx0 type vxlan id 1 dstport 4789 ${words}`),
+	"words of bridges": [
+		"ip link add br0 type bridge stp_state 1",
+		"ip link add br0 type bridge vlan_filtering 1",
+		"ip link add br0 type bridge mcast_querier 1",
+		"bridge vlan show",
+		"bridge mdb show",
+		"bridge link set dev v0 neigh_suppress on",
+		"bridge link set dev v0 locked on",
+		"sysctl -w net.bridge.bridge-nf-filter-vlan-tagged=1",
+	],
+	"queue disciplines": [
+		"tc qdisc add dev lo root tbf rate 1mbit burst 10k latency 1ms",
+		"tc qdisc add dev lo root netem delay 5ms 1ms",
+		"tc qdisc add dev lo root netem loss 1%",
+		"tc qdisc add dev lo root netem duplicate 1%",
+		"tc qdisc add dev lo root netem delay 5ms reorder 1%",
+		"tc qdisc add dev lo root netem corrupt 1%",
+		"tc qdisc add dev lo root netem slot 1ms",
+		"tc filter add dev lo parent 1: protocol ip u32 match ip dst 10.0.0.1 flowid 1:1",
+	],
+	routes: [
+		"ip route add 10.0.0.0/8 nexthop via 192.0.2.1 nexthop via 192.0.2.2",
+		"ip route add 10.0.0.0/8 nhid 1",
+		"ip route add 10.0.0.0/8 via 192.0.2.1 advmss 1000",
+		"ip route add 10.0.0.0/8 encap mpls 100 via 192.0.2.1",
+		"ip nexthop show",
+		"ip rule add sport 80 table 100",
+		"ip rule add ipproto tcp table 100",
+		"ip rule add uidrange 0-0 table 100",
+		"ip rule add goto 100",
+		"ip rule add suppress_prefixlength 0 table main",
+	],
+	iptables: [
+		...MATCHES.map((match) => `iptables -A INPUT -m ${match}`),
+		...TARGETS.map((target) => `iptables -A INPUT -j ${target}`),
+		"iptables -t raw -A PREROUTING -j CT --zone 1",
+		"iptables -t raw -A PREROUTING -j CT --helper ftp",
+	],
+	"the shell": [
+		"if true; then echo; fi",
+		"while true; do echo; done",
+		"case a in a) echo;; esac",
+		"f() { echo; }",
+		"echo a | cat",
+		"echo a &",
+		"echo $((1 + 1))",
+		"echo *",
+		"echo ~",
+		"python3 -c 1",
+	],
+};
+/** Their words are known, but other values than the default are refused when they are set: the value decides. */
+const REFUSED_VALUES = [
+	"net.ipv4.conf.all.arp_notify=1",
+	"net.ipv4.conf.all.bc_forwarding=1",
+	"net.ipv4.conf.all.ignore_routes_with_linkdown=1",
+	"net.ipv4.ip_nonlocal_bind=1",
+	"net.ipv4.ipfrag_max_dist=0",
+];
+
+for (const [area, lines] of Object.entries(REFUSED))
+	describe(`refused: ${area}`, () => {
+		for (const line of lines) it(line, () => expect(new Lab().check(line)).not.toEqual([]));
+	});
+describe("refused: values of settings", () => {
+	for (const setting of REFUSED_VALUES)
+		it(setting, () => expect(() => new Lab().run(`sysctl -qw ${setting}`)).toThrow(/not supported/));
+});
