@@ -126,7 +126,7 @@ function runDemo(out: string, io: Io): void {
 	io.out(`${accountText(lab.counters(), io.colour)}\n`);
 	checkArrived(ways);
 
-	title("How fast (64-byte UDP frames of one flow, one thread, wall clock)");
+	title("How fast (64-byte UDP frames of one flow, CPU time)");
 	const fast: [string, string, string, string][] = [
 		[
 			"bridge, MASQUERADE, wire, DNAT, bridge",

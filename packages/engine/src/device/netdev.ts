@@ -15,7 +15,7 @@ import {
 } from "../frame/pool.ts";
 import type { Core, RingTarget } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
-import { ETH_HLEN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, isVlanType, VLAN_HLEN } from "./constants.ts";
+import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, isVlanType, VLAN_HLEN } from "./constants.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -170,8 +170,8 @@ export abstract class NetDevice implements RingTarget {
 		else if (this.stack !== null && type === ETH_P_ARP) this.stack.arpReceive(f, this);
 		else if (type === ETH_P_IPV6) pool.drop(f, DROP.IPV6DISABLED);
 		else {
-			// a packet socket that saw an untagged frame counts as its handler
-			if (!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) this.stats[RX_DROPPED]++;
+			// a packet socket that saw an untagged frame counts as its handler, and 802.2 always has one
+			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN) this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.UNHANDLED_PROTO);
 		}
 	}

@@ -147,7 +147,7 @@ export class Icmp {
 		const view = pool.view;
 		const to = pool.th[g];
 		pool.bytes.copyWithin(to, th, end);
-		view.setUint16(to, type << 8);
+		view.setUint8(to + icmp.TYPE, type);
 		icmp.setChecksum(view, to, to + (end - th));
 		// the kernel's copying sum starts from minus zero, so nothing but zeros sums to 0xffff
 		if (view.getUint16(to + icmp.CHECK) === 0xffff) view.setUint16(to + icmp.CHECK, 0);

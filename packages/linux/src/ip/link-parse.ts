@@ -105,7 +105,7 @@ export function parseLink(words: Words, how: LinkParse): LinkRequest {
 		else if (abbreviates(key, "index")) unsupported("ip link option index");
 		else if (abbreviates(key, "link")) r.link = words.value();
 		else if (abbreviates(key, "address")) r.mac = macValue(words.value());
-		else if (abbreviates(key, "broadcast") || key === "brd") unsupported("ip link option broadcast");
+		else if (abbreviates(key, "broadcast") || key === "brd") parseBroadcast(words);
 		else if (abbreviates(key, "txqueuelen") || key === "qlen" || key === "txqlen")
 			r.txqlen = numberValue(words.value(), 'Invalid "txqueuelen" value');
 		else if (key === "mtu") r.mtu = numberValue(words.value(), 'Invalid "mtu" value');
@@ -138,6 +138,11 @@ export function parseLink(words: Words, how: LinkParse): LinkRequest {
 		}
 	}
 	return r;
+}
+/** A device called `br` reads as this too, as the real tool has it. */
+function parseBroadcast(words: Words): never {
+	macValue(words.value());
+	return unsupported("ip link option broadcast");
 }
 function parseKind(r: LinkRequest, words: Words, how: LinkParse): void {
 	switch (r.type) {

@@ -49,6 +49,7 @@ export const SESSIONS: readonly Session[] = [
 			"ip link del d0",
 			"ip link",
 			"ip lin foo",
+			"ip link add br type bridge",
 			"ip -br link show up",
 		],
 	},
