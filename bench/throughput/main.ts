@@ -47,14 +47,17 @@ export function machineText(): string {
 export async function runBench(options: BenchOptions): Promise<number> {
 	const out = options.out ?? ((t: string) => process.stdout.write(t));
 	for (const p of options.paths) {
-		if (!PATHS.some((x) => x.name === p)) throw new RangeError(`no path "${p}"; there are: ${PATHS.map((x) => x.name).join(" ")}`);
+		if (!PATHS.some((x) => x.name === p))
+			throw new RangeError(`no path "${p}"; there are: ${PATHS.map((x) => x.name).join(" ")}`);
 	}
 	const runs = options.runs ?? 5;
 	const worker = await compileWorker();
 	const rows: BenchRow[] = [];
 	const total = options.paths.length * options.frames.length * options.flows.length * runs;
 	let done = 0;
-	out(`${machineText()}\n${runs} process starts a figure; CPU ns of one thread a packet: sender's copy, path, sink\n\n`);
+	out(
+		`${machineText()}\n${runs} process starts a figure; CPU ns of one thread a packet: sender's copy, path, sink\n\n`,
+	);
 	out("path    frame   flows  rules   median      min      max     Mpps  gc/10M   RSS\n");
 	try {
 		for (const path of options.paths)
@@ -64,7 +67,15 @@ export async function runBench(options: BenchOptions): Promise<number> {
 					const results: Measurement[] = [];
 					for (let i = 0; i < runs; i++) {
 						const count = options.count ?? (flows >= 100_000 ? 1_000_000 : 2_000_000);
-						results.push(await runWorker(worker.file, { path, frame: Math.min(frame, p?.maxFrame ?? frame), flows, count, vector: options.vector ?? 256 }));
+						results.push(
+							await runWorker(worker.file, {
+								path,
+								frame: Math.min(frame, p?.maxFrame ?? frame),
+								flows,
+								count,
+								vector: options.vector ?? 256,
+							}),
+						);
 						options.progress?.(++done / total);
 					}
 					const row = summarise(path, Math.min(frame, p?.maxFrame ?? frame), flows, p?.rules ?? 0, results);
@@ -78,7 +89,13 @@ export async function runBench(options: BenchOptions): Promise<number> {
 	return 0;
 }
 
-function summarise(path: string, frame: number, flows: number, rules: number, results: readonly Measurement[]): BenchRow {
+function summarise(
+	path: string,
+	frame: number,
+	flows: number,
+	rules: number,
+	results: readonly Measurement[],
+): BenchRow {
 	const ns = results.map((r) => r.nsPerPacket).sort((a, b) => a - b);
 	const median = middle(ns);
 	return {
@@ -119,7 +136,9 @@ async function compileWorker(): Promise<{ file: string; remove(): void }> {
 		conditions: ["source"],
 		outfile: file,
 		logLevel: "error",
-		banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+		banner: {
+			js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+		},
 	});
 	return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
@@ -128,9 +147,13 @@ function runWorker(file: string, job: Job): Promise<Measurement> {
 	return new Promise((resolve, reject) => {
 		const argv = [file, JSON.stringify(job)];
 		const pinned = platform() === "linux" && hasTaskset();
-		const child = spawn(pinned ? "taskset" : process.execPath, pinned ? ["-c", "1", process.execPath, ...argv] : argv, {
-			stdio: ["ignore", "pipe", "pipe"],
-		});
+		const child = spawn(
+			pinned ? "taskset" : process.execPath,
+			pinned ? ["-c", "1", process.execPath, ...argv] : argv,
+			{
+				stdio: ["ignore", "pipe", "pipe"],
+			},
+		);
 		let text = "";
 		let errors = "";
 		child.stdout.on("data", (d) => (text += d));
@@ -138,7 +161,12 @@ function runWorker(file: string, job: Job): Promise<Measurement> {
 		child.on("error", reject);
 		child.on("close", (code) => {
 			if (code === 0) resolve(JSON.parse(text) as Measurement);
-			else reject(new Error(`${job.path}, ${job.frame} bytes, ${job.flows} flows: ${errors.trim() || `exit ${code}`}`));
+			else
+				reject(
+					new Error(
+						`${job.path}, ${job.frame} bytes, ${job.flows} flows: ${errors.trim() || `exit ${code}`}`,
+					),
+				);
 		});
 	});
 }

@@ -27,10 +27,12 @@ const BURST = 256;
 /** Throws when a frame is lost, or arrives damaged. */
 export async function measure(job: Job): Promise<Measurement> {
 	const path = PATHS.find((p) => p.name === job.path);
-	if (path === undefined) throw new Error(`no path "${job.path}"; there are: ${PATHS.map((p) => p.name).join(" ")}`);
+	if (path === undefined)
+		throw new Error(`no path "${job.path}"; there are: ${PATHS.map((p) => p.name).join(" ")}`);
 	const lab = new Lab({ vector: job.vector, err: (t) => process.stderr.write(t) });
 	for (const ns of lab.machine.all()) ns.conf.nf_conntrack_max = 1_000_000;
-	if (lab.run(path.lab, { file: `${path.name}.sh`, errexit: true }) !== 0) throw new Error(`the ${path.name} lab failed`);
+	if (lab.run(path.lab, { file: `${path.name}.sh`, errexit: true }) !== 0)
+		throw new Error(`the ${path.name} lab failed`);
 	const sink = lab.device(path.sink);
 	const source = new Source(lab.device(path.source).dev, path, Math.min(job.frame, path.maxFrame), job.flows);
 	const { core } = lab.machine;
@@ -47,7 +49,8 @@ export async function measure(job: Job): Promise<Measurement> {
 		core.settle();
 	}
 	off();
-	if (good !== first) throw new Error(`${first - good} of ${first} frames lost or damaged: ${JSON.stringify(lab.counters())}`);
+	if (good !== first)
+		throw new Error(`${first - good} of ${first} frames lost or damaged: ${JSON.stringify(lab.counters())}`);
 
 	sink.absorb();
 	const run = (n: number): void => {
@@ -70,7 +73,8 @@ export async function measure(job: Job): Promise<Measurement> {
 	await new Promise((resolve) => setTimeout(resolve, 20));
 	observer.disconnect();
 	const arrived = pool.deliveredTotal - before;
-	if (arrived !== rounded) throw new Error(`${rounded - arrived} of ${rounded} frames lost: ${JSON.stringify(lab.counters())}`);
+	if (arrived !== rounded)
+		throw new Error(`${rounded - arrived} of ${rounded} frames lost: ${JSON.stringify(lab.counters())}`);
 	source.close();
 	return {
 		nsPerPacket: ((t1.user + t1.system) * 1000) / rounded,

@@ -37,7 +37,9 @@ export class Source {
 		const { view, bytes } = this.pool;
 		const o = this.pool.off[this.template];
 		bytes.fill(0, o, o + length);
-		path.dstMac.split(":").forEach((h, i) => view.setUint8(o + i, Number.parseInt(h, 16)));
+		path.dstMac.split(":").forEach((h, i) => {
+			view.setUint8(o + i, Number.parseInt(h, 16));
+		});
 		view.setUint16(o + 6, dev.macHi);
 		view.setInt32(o + 8, dev.macLo);
 		view.setUint16(o + 12, 0x0800);

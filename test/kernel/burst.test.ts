@@ -18,10 +18,18 @@ function burst(name: string, vector: number): string {
 	expect(lab.run(text, { file, errexit: true })).toBe(0);
 	const seen: string[] = [];
 	for (const { netns, dev } of definition.observe)
-		lab.netns(netns).device(dev).tap((f) => seen.push(`${netns}.${dev}.${f.direction} ${f.time} ${hex(f.bytes)}`));
+		lab
+			.netns(netns)
+			.device(dev)
+			.tap((f) => seen.push(`${netns}.${dev}.${f.direction} ${f.time} ${hex(f.bytes)}`));
 	const frames = definition.inject
 		.filter((e) => e.pcap !== undefined && e.dev !== undefined)
-		.flatMap((e) => capture(e.pcap as string).map((f) => ({ device: lab.netns(e.netns).device(e.dev as string), bytes: f.bytes })));
+		.flatMap((e) =>
+			capture(e.pcap as string).map((f) => ({
+				device: lab.netns(e.netns).device(e.dev as string),
+				bytes: f.bytes,
+			})),
+		);
 	// mixed: a fixed stride through all ports' frames, repeats included, changed ports so that flows multiply
 	const rounds = Math.ceil(Math.max(frames.length * 2, BURST) / BURST);
 	for (let round = 0; round < rounds; round++) {

@@ -34,7 +34,12 @@ export interface Golden {
 export function loadGolden(name: string): Golden {
 	const dir = join(CASES, name, "golden");
 	const frames = new Map<string, Uint8Array[]>();
-	for (const f of readdirSync(dir)) if (f.endsWith(".pcap")) frames.set(f.slice(0, -5), readFrames(join(dir, f)).map((x) => x.bytes));
+	for (const f of readdirSync(dir))
+		if (f.endsWith(".pcap"))
+			frames.set(
+				f.slice(0, -5),
+				readFrames(join(dir, f)).map((x) => x.bytes),
+			);
 	return {
 		random: JSON.parse(readFileSync(join(dir, "random.json"), "utf8")) as RandomFields,
 		frames,

@@ -19,7 +19,9 @@ describe.each(caseNames())("%s", (name) => {
 			expected.forEach((frame, i) => {
 				const other = seen[i]?.bytes;
 				if (other === undefined || !comparer.same(port, i, frame, other))
-					expect(`${port} frame ${i}: ${other === undefined ? "missing" : hex(other)}`).toBe(`${port} frame ${i}: ${hex(frame)}`);
+					expect(`${port} frame ${i}: ${other === undefined ? "missing" : hex(other)}`).toBe(
+						`${port} frame ${i}: ${hex(frame)}`,
+					);
 			});
 			expect(seen.length, port).toBe(expected.length);
 		}
@@ -31,7 +33,9 @@ describe.each(caseNames())("%s", (name) => {
 		const golden = loadGolden(name).state;
 		// "*" stands for a word that differed between runs on the kernel
 		golden.forEach((line, i) => {
-			const pattern = new RegExp(`^${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\*", "[^ =]*")}$`);
+			const pattern = new RegExp(
+				`^${line.replace(/[.*+?^${}()|[\]\\]/g, "\\$&").replaceAll("\\*", "[^ =]*")}$`,
+			);
 			if (!pattern.test(state[i] ?? "")) expect(`line ${i + 1}: ${state[i]}`).toBe(`line ${i + 1}: ${line}`);
 		});
 		expect(state.length).toBe(golden.length);
@@ -41,7 +45,9 @@ describe.each(caseNames())("%s", (name) => {
 		const texts = VECTORS.map((vector) => {
 			const result = runCase(files, { vector });
 			expectAccount(result.lab);
-			return [...result.captures].map(([port, frames]) => `${port}\n${frames.map((f) => `${f.time} ${hex(f.bytes)}`).join("\n")}`).join("\n");
+			return [...result.captures]
+				.map(([port, frames]) => `${port}\n${frames.map((f) => `${f.time} ${hex(f.bytes)}`).join("\n")}`)
+				.join("\n");
 		});
 		for (const text of texts) expect(text).toBe(texts[0]);
 	});

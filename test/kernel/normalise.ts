@@ -61,7 +61,11 @@ function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	if (!p.first || p.l4 + 8 > p.end) return r;
 	if (p.protocol === 6 || p.protocol === 17) {
 		const c = p.l4 + CHECK_AT[p.protocol];
-		r.push([`${prefix}sport`, p.l4, p.l4 + 2], [`${prefix}dport`, p.l4 + 2, p.l4 + 4], [`${prefix}l4.csum`, c, c + 2]);
+		r.push(
+			[`${prefix}sport`, p.l4, p.l4 + 2],
+			[`${prefix}dport`, p.l4 + 2, p.l4 + 4],
+			[`${prefix}l4.csum`, c, c + 2],
+		);
 	} else if (p.protocol === 1) {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
@@ -71,12 +75,16 @@ function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 			const qi = (b[q] & 15) * 4;
 			r.push([`${prefix}quoted.ip.id`, q + 4, q + 6], [`${prefix}quoted.ip.csum`, q + 10, q + 12]);
 			if (q + qi + 8 <= p.end && (b[q + 9] === 6 || b[q + 9] === 17)) {
-				r.push([`${prefix}quoted.sport`, q + qi, q + qi + 2], [`${prefix}quoted.dport`, q + qi + 2, q + qi + 4]);
+				r.push(
+					[`${prefix}quoted.sport`, q + qi, q + qi + 2],
+					[`${prefix}quoted.dport`, q + qi + 2, q + qi + 4],
+				);
 				if (b[q + 9] === 17) r.push([`${prefix}quoted.l4.csum`, q + qi + 6, q + qi + 8]);
 			}
 		}
 	}
-	if (isVxlan(b, p) && prefix === "" && p.l4 + 30 <= p.end) r.push(...fields(b.subarray(0, p.end), p.l4 + 16, "inner."));
+	if (isVxlan(b, p) && prefix === "" && p.l4 + 30 <= p.end)
+		r.push(...fields(b.subarray(0, p.end), p.l4 + 16, "inner."));
 	return r;
 }
 /** Which checksums of a frame are right. */
@@ -86,7 +94,12 @@ function sums(b: Uint8Array, base = 0): string {
 	const v = viewOf(b);
 	const header = sum(v, p.ip, p.l4, 0) === 0xffff;
 	let l4 = "none";
-	if (!p.fragment && CHECK_AT[p.protocol] !== undefined && p.end - p.l4 >= 8 && !(p.protocol === 17 && v.getUint16(p.l4 + 6) === 0)) {
+	if (
+		!p.fragment &&
+		CHECK_AT[p.protocol] !== undefined &&
+		p.end - p.l4 >= 8 &&
+		!(p.protocol === 17 && v.getUint16(p.l4 + 6) === 0)
+	) {
 		const start = p.protocol === 1 ? 0 : pseudoSum4(v, p.ip + ipv4.SADDR, p.protocol, p.end - p.l4);
 		l4 = String(sum(v, p.l4, p.end, start) === 0xffff);
 	}
@@ -114,7 +127,8 @@ export class Comparer {
 		for (const f of [...names]) {
 			const prefix = f.slice(0, f.lastIndexOf(".") + 1);
 			if (f.endsWith("ip.id")) names.add(`${f.slice(0, -2)}csum`);
-			else if (/(^|\.)[sd]port$/.test(f) || f.endsWith("icmp.id")) names.add(`${prefix.replace("icmp.", "")}l4.csum`);
+			else if (/(^|\.)[sd]port$/.test(f) || f.endsWith("icmp.id"))
+				names.add(`${prefix.replace("icmp.", "")}l4.csum`);
 			if (/^(quoted|inner)\./.test(f)) names.add("l4.csum");
 		}
 		if (names.size === 0) return false;
@@ -131,7 +145,8 @@ export class Comparer {
 			b.fill(0, from, to);
 		}
 		if (!equal(a, b) || sums(golden) !== sums(other)) return false;
-		for (const [g, o] of pairs) if ((this.forward.get(g) ?? o) !== o || (this.back.get(o) ?? g) !== g) return false;
+		for (const [g, o] of pairs)
+			if ((this.forward.get(g) ?? o) !== o || (this.back.get(o) ?? g) !== g) return false;
 		for (const [g, o] of pairs) {
 			this.forward.set(g, o);
 			this.back.set(o, g);

@@ -2,18 +2,29 @@
  * A recorded case: a lab, frames to put in at given times, ports to watch. It runs here as it ran on the kernel that recorded it,
  * and gives captures and a final state under the same names. Reading and writing files is the caller's.
  */
-import { fixChecksums, swapFrame } from "./reflect.ts";
+
+import { stateText } from "@hookline/linux/state/state";
 import { Lab, type LabOptions } from "./lab.ts";
 import { SocketError, type UdpEndpoint } from "./netns-handle.ts";
-import { stateText } from "@hookline/linux/state/state";
+import { fixChecksums, swapFrame } from "./reflect.ts";
 
 export interface CaseEntry {
 	readonly at_ns?: number;
 	readonly netns: string;
 	readonly dev?: string;
 	readonly pcap?: string;
-	readonly reflect?: { readonly netns: string; readonly dev: string; readonly dir: "rx" | "tx"; readonly n: number };
-	readonly udp?: { readonly sport: number; readonly dst: string; readonly dport: number; readonly hex?: string };
+	readonly reflect?: {
+		readonly netns: string;
+		readonly dev: string;
+		readonly dir: "rx" | "tx";
+		readonly n: number;
+	};
+	readonly udp?: {
+		readonly sport: number;
+		readonly dst: string;
+		readonly dport: number;
+		readonly hex?: string;
+	};
 	readonly sh?: string;
 }
 export interface CaseDefinition {
@@ -78,11 +89,14 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 		const tx: TimedFrame[] = [];
 		captures.set(`${name}.rx`, rx);
 		captures.set(`${name}.tx`, tx);
-		lab.netns(netns).device(dev).tap((f) => {
-			const bytes = f.copy();
-			if (dev === "lo") fixChecksums(bytes);
-			(f.direction === "rx" ? rx : tx).push({ time: f.time - start, bytes });
-		});
+		lab
+			.netns(netns)
+			.device(dev)
+			.tap((f) => {
+				const bytes = f.copy();
+				if (dev === "lo") fixChecksums(bytes);
+				(f.direction === "rx" ? rx : tx).push({ time: f.time - start, bytes });
+			});
 	}
 	const sockets = openSockets(lab, definition);
 	const gap = (definition.gap_us ?? 2000) * 1e3;
@@ -97,7 +111,12 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 	lab.runUntil(start + last + (definition.settle_ms ?? 300) * 1e6);
 	const notes = [...new Set(warnings)].sort();
 	const state = stateText(lab.machine);
-	return { lab, captures, warnings: notes, state: notes.length > 0 ? ["== recorder", ...notes, ...state] : state };
+	return {
+		lab,
+		captures,
+		warnings: notes,
+		state: notes.length > 0 ? ["== recorder", ...notes, ...state] : state,
+	};
 }
 
 /** Everything to do, in order of (time, position, frame number). */
@@ -111,7 +130,10 @@ function schedule(files: CaseFiles): Step[] {
 				steps.push({ time: t0 + f.time, entry, frame: f.bytes, number });
 			});
 	}
-	return steps.map((s, i) => ({ s, i })).sort((a, b) => a.s.time - b.s.time || a.i - b.i).map(({ s }) => s);
+	return steps
+		.map((s, i) => ({ s, i }))
+		.sort((a, b) => a.s.time - b.s.time || a.i - b.i)
+		.map(({ s }) => s);
 }
 
 function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpoint> {
@@ -133,10 +155,15 @@ function perform(
 ): void {
 	const { entry } = step;
 	if (entry.sh !== undefined) {
-		lab.run(entry.netns === "." ? entry.sh : `ip netns exec ${entry.netns} sh -eu -c '${entry.sh.replaceAll("'", "'\\''")}'`, {
-			file: "case.json",
-			errexit: true,
-		});
+		lab.run(
+			entry.netns === "."
+				? entry.sh
+				: `ip netns exec ${entry.netns} sh -eu -c '${entry.sh.replaceAll("'", "'\\''")}'`,
+			{
+				file: "case.json",
+				errexit: true,
+			},
+		);
 		lab.machine.core.settle();
 		return;
 	}
@@ -160,9 +187,11 @@ function perform(
 		}
 		frame = swapFrame(seen.bytes);
 	}
-	if (frame === null || entry.dev === undefined) throw new Error(`case.json: an entry for ${entry.netns} has neither pcap, reflect, udp nor sh`);
+	if (frame === null || entry.dev === undefined)
+		throw new Error(`case.json: an entry for ${entry.netns} has neither pcap, reflect, udp nor sh`);
 	const refused = lab.netns(entry.netns).device(entry.dev).transmit(frame);
-	if (refused !== undefined) warnings.push(`inject ${entry.netns}.${entry.dev} frame ${step.number}: ${refused}`);
+	if (refused !== undefined)
+		warnings.push(`inject ${entry.netns}.${entry.dev} frame ${step.number}: ${refused}`);
 }
 
 function hexBytes(hex: string): Uint8Array {

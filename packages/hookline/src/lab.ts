@@ -19,7 +19,7 @@ import type { LabError } from "@hookline/linux/shell/errors";
 import type { CommandIo } from "@hookline/linux/shell/host";
 import { Interpreter } from "@hookline/linux/shell/interpret";
 import { parseScript } from "@hookline/linux/shell/parse";
-import { DeviceHandle } from "./device-handle.ts";
+import type { DeviceHandle } from "./device-handle.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { NetnsHandle } from "./netns-handle.ts";
 
@@ -98,7 +98,8 @@ export class Lab {
 	/** A namespace by name; "." is the one the lab starts in. Throws when there is none. */
 	netns(name: string): NetnsHandle {
 		const ns = this.machine.netns(name);
-		if (ns === undefined) throw new Error(`no network namespace "${name}"; there are: ${this.netnsNames().join(" ")}`);
+		if (ns === undefined)
+			throw new Error(`no network namespace "${name}"; there are: ${this.netnsNames().join(" ")}`);
 		return new NetnsHandle(this, ns);
 	}
 	netnsNames(): string[] {
@@ -128,7 +129,8 @@ export class Lab {
 	}
 	/** Run until nothing is due any more (time-outs of neighbours and fragments included). */
 	runUntilIdle(): void {
-		if (!this.machine.core.runUntilIdle()) throw new Error("the lab does not come to rest: a million instants passed");
+		if (!this.machine.core.runUntilIdle())
+			throw new Error("the lab does not come to rest: a million instants passed");
 	}
 	counters(): LabCounters {
 		const { pool } = this.machine.core;

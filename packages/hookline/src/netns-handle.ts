@@ -26,14 +26,19 @@ export class NetnsHandle {
 	device(name: string): DeviceHandle {
 		const dev = this.netns.device(name);
 		if (dev === undefined)
-			throw new Error(`no device "${name}" in ${this.name}; there are: ${this.netns.devices.map((d) => d.name).join(" ")}`);
+			throw new Error(
+				`no device "${name}" in ${this.name}; there are: ${this.netns.devices.map((d) => d.name).join(" ")}`,
+			);
 		return new DeviceHandle(this.lab, dev);
 	}
 	devices(): DeviceHandle[] {
 		return this.netns.devices.map((d) => new DeviceHandle(this.lab, d));
 	}
 	/** Open a UDP socket on `port`. `onDatagram` gets payload (a copy), source address and port. */
-	udp(port: number, onDatagram: (payload: Uint8Array, source: number, sourcePort: number) => void = () => {}): UdpEndpoint {
+	udp(
+		port: number,
+		onDatagram: (payload: Uint8Array, source: number, sourcePort: number) => void = () => {},
+	): UdpEndpoint {
 		const socket = { addr: 0, port, onDatagram, onError: () => {} };
 		const error = this.netns.udp.bind(socket);
 		if (error !== 0) throw new Error(`UDP port ${port} in ${this.name}: ${errnoName(error)}`);

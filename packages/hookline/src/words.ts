@@ -36,19 +36,41 @@ const WORDS =
 export function parsePacketWords(text: string): Uint8Array {
 	const m = WORDS.exec(text.trim());
 	if (m === null)
-		throw new Error(`"${text}" is no packet: expected e.g. "udp 10.0.0.2:5000 > 192.168.0.10:80", "tcp A:P > A:P syn", "icmp A > A"`);
+		throw new Error(
+			`"${text}" is no packet: expected e.g. "udp 10.0.0.2:5000 > 192.168.0.10:80", "tcp A:P > A:P syn", "icmp A > A"`,
+		);
 	const [, protocol, src, sport, dst, dport, rest] = m;
-	if (protocol !== "icmp" && (sport === undefined || dport === undefined)) throw new Error(`"${text}": ${protocol} needs a port on both sides`);
-	const options = new Map(rest.trim().split(/\s+/).filter(Boolean).map((w) => w.split("=") as [string, string | undefined]));
+	if (protocol !== "icmp" && (sport === undefined || dport === undefined))
+		throw new Error(`"${text}": ${protocol} needs a port on both sides`);
+	const options = new Map(
+		rest
+			.trim()
+			.split(/\s+/)
+			.filter(Boolean)
+			.map((w) => w.split("=") as [string, string | undefined]),
+	);
 	const known = ["ttl", "len", "df", "syn", "ack", "fin", "rst", "psh"];
-	for (const w of options.keys()) if (!known.includes(w)) throw new Error(`"${text}": "${w}" is not one of ${known.join(" ")}`);
+	for (const w of options.keys())
+		if (!known.includes(w)) throw new Error(`"${text}": "${w}" is not one of ${known.join(" ")}`);
 	const payload = Number(options.get("len") ?? 4);
 	const header = protocol === "tcp" ? tcp.TCP_HLEN : 8;
 	const bytes = new Uint8Array(ipv4.IP_HLEN + header + payload);
 	const view = new DataView(bytes.buffer);
-	const number = protocol === "tcp" ? ipv4.IPPROTO_TCP : protocol === "udp" ? ipv4.IPPROTO_UDP : ipv4.IPPROTO_ICMP;
+	const number =
+		protocol === "tcp" ? ipv4.IPPROTO_TCP : protocol === "udp" ? ipv4.IPPROTO_UDP : ipv4.IPPROTO_ICMP;
 	const df = options.has("df") ? ipv4.IP_DF : 0;
-	ipv4.emit(view, 0, 0, bytes.length, 1, df, Number(options.get("ttl") ?? 64), number, parseAddress(src), parseAddress(dst));
+	ipv4.emit(
+		view,
+		0,
+		0,
+		bytes.length,
+		1,
+		df,
+		Number(options.get("ttl") ?? 64),
+		number,
+		parseAddress(src),
+		parseAddress(dst),
+	);
 	const th = ipv4.IP_HLEN;
 	if (protocol === "icmp") {
 		icmp.emit(view, th, icmp.ECHO, 0, 0x00010001);
@@ -62,7 +84,12 @@ export function parsePacketWords(text: string): Uint8Array {
 	if (protocol === "udp") udp.emit(view, th, sp, dp, header + payload);
 	else {
 		const bit = (w: string, b: number) => (options.has(w) ? b : 0);
-		const flags = bit("syn", tcp.SYN) | bit("ack", tcp.ACK) | bit("fin", tcp.FIN) | bit("rst", tcp.RST) | bit("psh", tcp.PSH);
+		const flags =
+			bit("syn", tcp.SYN) |
+			bit("ack", tcp.ACK) |
+			bit("fin", tcp.FIN) |
+			bit("rst", tcp.RST) |
+			bit("psh", tcp.PSH);
 		tcp.emit(view, th, sp, dp, 1, options.has("ack") ? 1 : 0, flags || tcp.SYN, 65535);
 		at = th + tcp.CHECK;
 	}

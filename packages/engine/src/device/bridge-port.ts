@@ -84,7 +84,12 @@ export class BridgePort implements RxHandler {
 		const hi = view.getUint16(o);
 		if ((hi & 0x0100) !== 0 || !this.forwarding) return null;
 		const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
-		if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0 || (this.flags & PORT_LEARNING) === 0)
+		if (
+			s < 0 ||
+			fdb.port[s] !== this.number ||
+			(fdb.flags[s] & FDB_LOCAL) !== 0 ||
+			(this.flags & PORT_LEARNING) === 0
+		)
 			return null;
 		const d = fdb.find(hi, view.getInt32(o + 2));
 		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;

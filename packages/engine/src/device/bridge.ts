@@ -109,7 +109,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 			port.updateState();
 			if (was && !port.forwarding) this.flushPort(port);
 		}
-		this.recalculate();
+		this.recalculateCarrier();
 		this.changed();
 	}
 	override setMac(hi: number, lo: number): void {
@@ -217,6 +217,9 @@ export class Bridge extends NetDevice implements DeviceListener {
 		}
 		if (!this.mtuSet && this.ports.length > 0) this.mtu = Math.min(...this.ports.map((p) => p.dev.mtu));
 		else if (!this.mtuSet) this.mtu = 1500;
+		this.recalculateCarrier();
+	}
+	private recalculateCarrier(): void {
 		const carrier = this.ports.some((p) => p.forwarding);
 		if (carrier !== this.carrier) {
 			this.carrier = carrier;

@@ -32,6 +32,9 @@ export class Fdb {
 	flags: Int32Array = new Int32Array(64);
 	updated: Float64Array = new Float64Array(64);
 	used: Float64Array = new Float64Array(64);
+	/** Order of adding, for printing. */
+	born: Float64Array = new Float64Array(64);
+	private births = 0;
 	private mask = 63;
 	private readonly clock: Float64Array;
 	/** [time of the last sweep, ns] */
@@ -70,6 +73,7 @@ export class Fdb {
 			while (this.hi[i] >= 0) i = (i + 1) & this.mask;
 			this.hi[i] = hi;
 			this.lo[i] = lo;
+			this.born[i] = ++this.births;
 			this.count++;
 		}
 		this.port[i] = port;
@@ -139,15 +143,17 @@ export class Fdb {
 		this.flags[to] = this.flags[from];
 		this.updated[to] = this.updated[from];
 		this.used[to] = this.used[from];
+		this.born[to] = this.born[from];
 	}
 	private rehash(size: number): void {
-		const { hi, lo, port, flags, updated, used } = this;
+		const { hi, lo, port, flags, updated, used, born } = this;
 		this.hi = new Int32Array(size).fill(-1);
 		this.lo = new Int32Array(size);
 		this.port = new Int32Array(size);
 		this.flags = new Int32Array(size);
 		this.updated = new Float64Array(size);
 		this.used = new Float64Array(size);
+		this.born = new Float64Array(size);
 		this.mask = size - 1;
 		for (let k = 0; k < hi.length; k++) {
 			if (hi[k] < 0) continue;
@@ -159,6 +165,7 @@ export class Fdb {
 			this.flags[i] = flags[k];
 			this.updated[i] = updated[k];
 			this.used[i] = used[k];
+			this.born[i] = born[k];
 		}
 	}
 }

@@ -7,15 +7,18 @@
  */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import {
-	PACKET_BROADCAST,
-	PACKET_HOST,
-	PACKET_MULTICAST,
-	PACKET_OTHERHOST,
-} from "../frame/pool.ts";
-import type { Core, RingTarget } from "../ring/core.ts";
+import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST } from "../frame/pool.ts";
+import { type Core, type RingTarget, XMIT_RECURSION_LIMIT } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
-import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, isVlanType, VLAN_HLEN } from "./constants.ts";
+import {
+	ETH_HLEN,
+	ETH_P_802_3_MIN,
+	ETH_P_ARP,
+	ETH_P_IP,
+	ETH_P_IPV6,
+	isVlanType,
+	VLAN_HLEN,
+} from "./constants.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -116,7 +119,14 @@ export abstract class NetDevice implements RingTarget {
 			return;
 		}
 		if (this.netem !== null) this.netem.enqueue(f);
-		else this.startXmit(f);
+		else if (this.core.xmitDepth > XMIT_RECURSION_LIMIT) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, DROP.RECURSION_LIMIT);
+		} else {
+			this.core.xmitDepth++;
+			this.startXmit(f);
+			this.core.xmitDepth--;
+		}
 	}
 	/** Past the queue: taps, then the kind's own xmit. */
 	startXmit(f: number): void {
@@ -145,8 +155,7 @@ export abstract class NetDevice implements RingTarget {
 		pool.dev[f] = this.id;
 		pool.iif[f] = this.id;
 		if (this.tapped) this.runTaps(f, TAP_RX);
-		if (this.core.trace.on !== 0)
-			this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
+		if (this.core.trace.on !== 0) this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
 		this.parseTag(f, pool.view);
 		if (this.rxHandler?.handleFrame(f)) return;
 		this.deliver(f);
@@ -171,7 +180,8 @@ export abstract class NetDevice implements RingTarget {
 		else if (type === ETH_P_IPV6) pool.drop(f, DROP.IPV6DISABLED);
 		else {
 			// a packet socket that saw an untagged frame counts as its handler, and 802.2 always has one
-			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN) this.stats[RX_DROPPED]++;
+			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN)
+				this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.UNHANDLED_PROTO);
 		}
 	}
@@ -197,6 +207,7 @@ export abstract class NetDevice implements RingTarget {
 	setUp(up: boolean): void {
 		if (this.up === up) return;
 		this.up = up;
+		if (!up) this.netem?.destroy();
 		this.changed();
 	}
 	setMac(hi: number, lo: number): void {

@@ -11,7 +11,15 @@ export class Veth extends NetDevice {
 	readonly kind = "veth";
 	peer: Veth | null = null;
 
-	static pair(core: Core, a: string, aHi: number, aLo: number, b: string, bHi: number, bLo: number): [Veth, Veth] {
+	static pair(
+		core: Core,
+		a: string,
+		aHi: number,
+		aLo: number,
+		b: string,
+		bHi: number,
+		bLo: number,
+	): [Veth, Veth] {
 		const x = new Veth(core, a, aHi, aLo);
 		const y = new Veth(core, b, bHi, bLo);
 		x.peer = y;
@@ -47,6 +55,7 @@ export class Veth extends NetDevice {
 	override setUp(up: boolean): void {
 		if (this.up === up) return;
 		this.up = up;
+		if (!up) this.netem?.destroy();
 		const peer = this.peer;
 		if (peer !== null) {
 			this.carrier = up && peer.up;

@@ -53,6 +53,7 @@ export class VxlanFdb {
 	}
 	/** A new entry; undefined when the table is full. */
 	create(hi: number, lo: number, state: number, flags: number): VxlanEntry | undefined {
+		if (this.entries.size >= MAX_VXLAN_ENTRIES) this.sweep();
 		if (this.entries.size >= MAX_VXLAN_ENTRIES) return undefined;
 		const e: VxlanEntry = { hi, lo, state, flags, remotes: [], updated: this.clock[0], used: this.clock[0] };
 		this.entries.set(hi * 0x1_0000_0000 + (lo >>> 0), e);
@@ -63,6 +64,10 @@ export class VxlanFdb {
 	}
 	list(): VxlanEntry[] {
 		return [...this.entries.values()].filter((e) => !this.expired(e));
+	}
+	/** Aged entries make room. */
+	private sweep(): void {
+		for (const [key, e] of this.entries) if (this.expired(e)) this.entries.delete(key);
 	}
 	private expired(e: VxlanEntry): boolean {
 		if ((e.state & (NUD_PERMANENT | NUD_NOARP)) !== 0 || this.ageing[0] === 0) return false;

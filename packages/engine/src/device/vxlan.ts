@@ -48,7 +48,15 @@ export interface TunnelHost {
 	 * Send an IPv4 packet whose payload starts `pool.off` bytes into the arena: the header is put in front, then it leaves
 	 * (ip_local_out). The route is the one of the last call of `route`.
 	 */
-	send(f: number, protocol: number, saddr: number, daddr: number, tos: number, ttl: number, df: boolean): void;
+	send(
+		f: number,
+		protocol: number,
+		saddr: number,
+		daddr: number,
+		tos: number,
+		ttl: number,
+		df: boolean,
+	): void;
 	/** Open or close the UDP port for tunnel reception. */
 	openPort(port: number, device: Vxlan): void;
 	closePort(port: number, device: Vxlan): void;
@@ -105,7 +113,7 @@ export class Vxlan extends NetDevice {
 		}
 		if (entry === undefined || entry.remotes.length === 0) {
 			this.stats[TX_DROPPED]++;
-			pool.drop(f, entry === undefined ? DROP.VXLAN_NO_REMOTE : DROP.NO_TX_TARGET);
+			pool.drop(f, DROP.NO_TX_TARGET);
 			return;
 		}
 		const remotes = entry.remotes;
@@ -187,10 +195,11 @@ export class Vxlan extends NetDevice {
 		const options = this.options;
 		const inner = pool.off[f];
 		const isIp = view.getUint16(inner + 12) === ETH_P_IP && pool.len[f] >= 34;
+		const innerDf = isIp && (view.getUint16(inner + 20) & ipv4.IP_DF) !== 0;
 		const innerTos = isIp ? view.getUint8(inner + 15) : 0;
 		if (host === null || remote.addr === 0) {
 			this.stats[TX_DROPPED]++;
-			pool.drop(f, DROP.VXLAN_NO_REMOTE);
+			pool.drop(f, DROP.NO_TX_TARGET);
 			return;
 		}
 		const lower = remote.dev >= 0 ? remote.dev : options.lower === null ? -1 : options.lower.id;
@@ -237,14 +246,19 @@ export class Vxlan extends NetDevice {
 		const saddr = options.local !== 0 ? options.local : route.source;
 		if (options.udpCsum !== false) {
 			const pseudo =
-				(saddr >>> 16) + (saddr & 0xffff) + (remote.addr >>> 16) + (remote.addr & 0xffff) + ipv4.IPPROTO_UDP + total;
+				(saddr >>> 16) +
+				(saddr & 0xffff) +
+				(remote.addr >>> 16) +
+				(remote.addr & 0xffff) +
+				ipv4.IPPROTO_UDP +
+				total;
 			const s = sum(view, start, start + udp.UDP_HLEN + vx.VXLAN_HLEN, fold(pseudo + innerSum));
 			view.setUint16(start + udp.CHECK, ~s & 0xffff || 0xffff);
 		}
 		if (trace.on !== 0) trace.add(T_ENCAP, g, this.id, vni, saddr, remote.addr, sport);
 		this.stats[TX_PACKETS]++;
 		this.stats[TX_BYTES] += counted;
-		const df = options.df === DF_SET || (options.df === DF_INHERIT && isIp && (view.getUint16(inner + 20) & 0x4000) !== 0);
+		const df = options.df === DF_SET || (options.df === DF_INHERIT && innerDf);
 		pool.l4sum[g] = L4SUM_VALID;
 		host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, options.ttl || route.hopLimit, df);
 	}
@@ -328,7 +342,10 @@ export class Vxlan extends NetDevice {
 			if ((view.getUint16(o + 20) & 0x3fff) === 0)
 				h = Math.imul(h, 0xc2b2ae35) ^ view.getInt32(o + 14 + ipv4.headerLength(view, o + 14));
 		} else {
-			h = Math.imul(view.getInt32(o), 0x9e3779b1) ^ Math.imul(view.getInt32(o + 8), 0x85ebca6b) ^ view.getInt32(o + 4);
+			h =
+				Math.imul(view.getInt32(o), 0x9e3779b1) ^
+				Math.imul(view.getInt32(o + 8), 0x85ebca6b) ^
+				view.getInt32(o + 4);
 		}
 		h ^= h >>> 15;
 		h = Math.imul(h, 0x2c1b3c6d);

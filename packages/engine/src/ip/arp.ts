@@ -8,7 +8,7 @@ import { T_ARP } from "../trace/kinds.ts";
 import * as arp from "../wire/arp.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { type InDevice, RT_SCOPE_HOST, RT_SCOPE_LINK, inSubnet, selectAddress } from "./address.ts";
+import { type InDevice, inSubnet, RT_SCOPE_HOST, RT_SCOPE_LINK, selectAddress } from "./address.ts";
 import { NUD_REACHABLE, NUD_STALE } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
 
@@ -52,18 +52,28 @@ export class Arp {
 		const tip = view.getInt32(o + arp.TPA);
 		const all = ns.confAll;
 		const conf = inDev.conf;
-		if (ipv4.isMulticast(tip) || (ipv4.isLoopback(tip) && !(all.route_localnet || conf.route_localnet))) return false;
+		if (ipv4.isMulticast(tip) || (ipv4.isLoopback(tip) && !(all.route_localnet || conf.route_localnet)))
+			return false;
 		if (sip === tip && (all.drop_gratuitous_arp || conf.drop_gratuitous_arp)) return false;
 		if (sip === 0) {
 			// duplicate address detection (RFC 2131)
-			if (op !== arp.ARPOP_REQUEST || ns.fib.addressType(tip, dev.id) !== RTN_LOCAL || this.ignore(inDev, sip, tip)) return false;
+			if (
+				op !== arp.ARPOP_REQUEST ||
+				ns.fib.addressType(tip, dev.id) !== RTN_LOCAL ||
+				this.ignore(inDev, sip, tip)
+			)
+				return false;
 			this.send(dev, arp.ARPOP_REPLY, shaHi, shaLo, tip, shaHi, shaLo, sip);
 			return true;
 		}
 		if (op === arp.ARPOP_REQUEST && ns.router.inputForArp(tip, sip, dev)) {
 			const type = ns.router.arpType;
 			if (type === RTN_LOCAL) {
-				if (this.ignore(inDev, sip, tip) || ((all.arp_filter || conf.arp_filter) && this.filtered(sip, tip, dev))) return false;
+				if (
+					this.ignore(inDev, sip, tip) ||
+					((all.arp_filter || conf.arp_filter) && this.filtered(sip, tip, dev))
+				)
+					return false;
 				if (!ns.neigh.eventNs(sip, dev.id, shaHi, shaLo)) return false;
 				this.send(dev, arp.ARPOP_REPLY, shaHi, shaLo, tip, shaHi, shaLo, sip);
 				return true;
@@ -109,7 +119,8 @@ export class Arp {
 		)
 			saddr = asked;
 		if (saddr === 0) saddr = selectAddress(inDev, ns.allInDevices(), target, RT_SCOPE_LINK);
-		if (unicast) this.send(dev, arp.ARPOP_REQUEST, neigh.macHi[entry], neigh.macLo[entry], saddr, 0, 0, target);
+		if (unicast)
+			this.send(dev, arp.ARPOP_REQUEST, neigh.macHi[entry], neigh.macLo[entry], saddr, 0, 0, target);
 		else this.send(dev, arp.ARPOP_REQUEST, 0xffff, -1, saddr, 0, 0, target);
 	}
 	/** Build and send a 42-byte ARP frame; sender MAC is the device's. */
@@ -168,7 +179,11 @@ export class Arp {
 		if (sip !== tip) return false;
 		const view = this.ns.core.pool.view;
 		// A reply is gratuitous only when it carries its own MAC as the target, too (RFC 5227, arp_is_garp).
-		if (op === arp.ARPOP_REPLY && (eth.macHi(view, o + arp.THA) !== shaHi || eth.macLo(view, o + arp.THA) !== shaLo)) return false;
+		if (
+			op === arp.ARPOP_REPLY &&
+			(eth.macHi(view, o + arp.THA) !== shaHi || eth.macLo(view, o + arp.THA) !== shaLo)
+		)
+			return false;
 		return this.ns.fib.addressType(sip, dev.id) === RTN_UNICAST;
 	}
 }

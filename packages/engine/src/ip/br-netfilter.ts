@@ -12,13 +12,15 @@
 import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
 import { DROP } from "../frame/drop.ts";
-import {
-	FRAME_BRIDGED_DNAT,
-	FRAME_BR_PREROUTED,
-	FRAME_IGNORE_DF,
-} from "../frame/flags.ts";
+import { FRAME_BR_PREROUTED, FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
-import { NF_INET_FORWARD, NF_INET_POST_ROUTING, NF_INET_PRE_ROUTING, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
+import {
+	NF_INET_FORWARD,
+	NF_INET_POST_ROUTING,
+	NF_INET_PRE_ROUTING,
+	RTN_UNICAST,
+	RTN_UNREACHABLE,
+} from "../netfilter/types.ts";
 import { T_BR_NF } from "../trace/kinds.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -27,7 +29,13 @@ import { fragment } from "./fragment.ts";
 import { NUD_CONNECTED } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
 
-const HEADER_REASON: readonly number[] = [0, DROP.PKT_TOO_SMALL, DROP.IP_INHDR, DROP.IP_CSUM, DROP.PKT_TOO_SMALL];
+const HEADER_REASON: readonly number[] = [
+	0,
+	DROP.PKT_TOO_SMALL,
+	DROP.IP_INHDR,
+	DROP.IP_CSUM,
+	DROP.PKT_TOO_SMALL,
+];
 
 export class BrNetfilter implements BridgeNetfilter {
 	private readonly ns: Netns;
@@ -71,7 +79,11 @@ export class BrNetfilter implements BridgeNetfilter {
 	}
 	plain(f: number, to: BridgePort): boolean {
 		const { active } = this.ns.nf;
-		if (active[NF_INET_PRE_ROUTING] !== 0 || active[NF_INET_FORWARD] !== 0 || active[NF_INET_POST_ROUTING] !== 0)
+		if (
+			active[NF_INET_PRE_ROUTING] !== 0 ||
+			active[NF_INET_FORWARD] !== 0 ||
+			active[NF_INET_POST_ROUTING] !== 0
+		)
 			return !this.isIp(f);
 		if (!this.isIp(f)) return true;
 		const pool = this.ns.core.pool;
@@ -181,7 +193,11 @@ export class BrNetfilter implements BridgeNetfilter {
 			pool.drop(f, reason);
 			return false;
 		}
-		if (pool.dstType[f] === RTN_UNREACHABLE && pool.dstError[f] === EHOSTUNREACH && ns.inDevices[bridge.id]?.conf.forwarding === 0) {
+		if (
+			pool.dstType[f] === RTN_UNREACHABLE &&
+			pool.dstError[f] === EHOSTUNREACH &&
+			ns.inDevices[bridge.id]?.conf.forwarding === 0
+		) {
 			// bridged DNAT needs no ip_forward when the way out is this same bridge
 			if (ns.router.output(daddr, 0, tos, 0, -1) === 0 && ns.router.out.dev === bridge.id) {
 				pool.dstType[f] = RTN_UNICAST;

@@ -144,7 +144,10 @@ export class FibTable {
 			this.top = new Int32Array(0);
 			for (let a = 0; a < n; a++) {
 				for (let b = a + 1; b < n; b++) {
-					if (this.nodeMask[b] !== this.nodeMask[a] && (this.nodeDst[a] & this.nodeMask[b]) === this.nodeDst[b]) {
+					if (
+						this.nodeMask[b] !== this.nodeMask[a] &&
+						(this.nodeDst[a] & this.nodeMask[b]) === this.nodeDst[b]
+					) {
 						this.nodeParent[a] = b;
 						break;
 					}

@@ -20,7 +20,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 	const max = pool.fragMax[f];
 	const mtu = max !== 0 && max < linkMtu ? max : linkMtu;
 	if (mtu - hlen < 8) {
-		pool.drop(f, DROP.FRAG_FAILED);
+		pool.drop(f, DROP.PKT_TOO_BIG);
 		return;
 	}
 	const original = originalCuts(pool.cuts.get(f), total - hlen, mtu, hlen);
@@ -81,7 +81,12 @@ function inherit(core: Core, f: number, piece: number): void {
 }
 
 /** The cuts in which a reassembled datagram came, if each of them is still allowed (fast path of ip_do_fragment). */
-function originalCuts(cuts: readonly number[] | undefined, payload: number, mtu: number, hlen: number): readonly number[] | null {
+function originalCuts(
+	cuts: readonly number[] | undefined,
+	payload: number,
+	mtu: number,
+	hlen: number,
+): readonly number[] | null {
 	if (cuts === undefined || cuts.reduce((a, b) => a + b, 0) !== payload) return null;
 	for (let i = 0; i < cuts.length; i++) {
 		if (cuts[i] + hlen > mtu || (i < cuts.length - 1 && (cuts[i] & 7) !== 0)) return null;

@@ -41,7 +41,9 @@ export class Icmp {
 			if (inner > icmp.MAX_TYPE || icmp.isError(inner)) return;
 		}
 		const to = view.getInt32(nh + ipv4.SADDR);
-		const inDev = ns.deviceById(pool.dev[f]);
+		const inDev = ns.core.targets[pool.dev[f]] as NetDevice | null;
+		// the device went while the frame was held: nobody is told
+		if (inDev === null) return;
 		if (!inDev.loopback && !ns.icmpRate.allowGlobal(type)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
@@ -107,7 +109,10 @@ export class Icmp {
 		const dst = pool.dstType[f];
 		if (dst === RTN_BROADCAST || dst === RTN_MULTICAST) {
 			const question = type === icmp.ECHO || type === icmp.TIMESTAMP;
-			if ((question && ns.conf.icmp_echo_ignore_broadcasts !== 0) || (!question && type !== icmp.ADDRESS && type !== icmp.ADDRESS_REPLY)) {
+			if (
+				(question && ns.conf.icmp_echo_ignore_broadcasts !== 0) ||
+				(!question && type !== icmp.ADDRESS && type !== icmp.ADDRESS_REPLY)
+			) {
 				pool.drop(f, DROP.INVALID_PROTO);
 				return;
 			}
@@ -135,7 +140,13 @@ export class Icmp {
 		if (q + ipv4.IP_HLEN > end) return false;
 		const hlen = ipv4.headerLength(view, q);
 		if (hlen < ipv4.IP_HLEN || q + hlen + 8 > end) return true;
-		this.ns.socketError(f, q, view.getUint8(th + icmp.TYPE), view.getUint8(th + icmp.CODE), view.getUint16(th + icmp.MTU));
+		this.ns.socketError(
+			f,
+			q,
+			view.getUint8(th + icmp.TYPE),
+			view.getUint8(th + icmp.CODE),
+			view.getUint16(th + icmp.MTU),
+		);
 		return true;
 	}
 	/** icmp_echo, icmp_reply: the same body back. */
@@ -188,7 +199,14 @@ export class Icmp {
 		const pool = ns.core.pool;
 		const nh = pool.nh[f];
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
-		this.finish(g, pool.view.getUint8(nh + ipv4.TOS), this.replySource, pool.view.getInt32(nh + ipv4.SADDR), mark, this.replyOptions);
+		this.finish(
+			g,
+			pool.view.getUint8(nh + ipv4.TOS),
+			this.replySource,
+			pool.view.getInt32(nh + ipv4.SADDR),
+			mark,
+			this.replyOptions,
+		);
 	}
 	/** Header, route of the last `router.output`, and out. */
 	private finish(g: number, tos: number, saddr: number, daddr: number, mark: number, optlen: number): void {

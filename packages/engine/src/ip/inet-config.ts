@@ -47,9 +47,13 @@ export class InetConfig {
 	addAddress(dev: NetDevice, spec: Omit<Address, "secondary">): number {
 		const inDev = this.ns.inDevices[dev.id];
 		if (inDev === undefined) return ENODEV;
-		const same = inDev.addresses.find((a) => a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a) && a.local === spec.local);
+		const same = inDev.addresses.find(
+			(a) => a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a) && a.local === spec.local,
+		);
 		if (same !== undefined) return EEXIST;
-		const primary = inDev.addresses.some((a) => !a.secondary && a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a));
+		const primary = inDev.addresses.some(
+			(a) => !a.secondary && a.prefixLen === spec.prefixLen && inSubnet(spec.peer, a),
+		);
 		const address: Address = { ...spec, secondary: primary };
 		// primaries stand before secondaries, each kind in the order of adding
 		let i = inDev.addresses.length;
@@ -69,7 +73,9 @@ export class InetConfig {
 		const { addresses } = inDev;
 		let gone = [address];
 		if (!address.secondary) {
-			const seconds = addresses.filter((a) => a.secondary && a.prefixLen === address.prefixLen && inSubnet(a.peer, address));
+			const seconds = addresses.filter(
+				(a) => a.secondary && a.prefixLen === address.prefixLen && inSubnet(a.peer, address),
+			);
 			const promote = inDev.conf.promote_secondaries !== 0 || this.ns.confAll.promote_secondaries !== 0;
 			if (promote && seconds.length > 0) seconds[0].secondary = false;
 			else gone = [address, ...seconds];
@@ -126,7 +132,11 @@ export class InetConfig {
 		if (typeof route === "number") return route;
 		const table = this.ns.fib.table(route.table);
 		const twin = table.routes.find(
-			(r) => r.dst === route.dst && r.prefixLen === route.prefixLen && r.tos === route.tos && r.metric === route.metric,
+			(r) =>
+				r.dst === route.dst &&
+				r.prefixLen === route.prefixLen &&
+				r.tos === route.tos &&
+				r.metric === route.metric,
 		);
 		if (twin !== undefined && mode === "add") return EEXIST;
 		if (twin === undefined && mode === "change") return ESRCH;
@@ -179,7 +189,12 @@ export class InetConfig {
 					if (!dev.up) return ENETDOWN;
 					nhScope = RT_SCOPE_LINK;
 				} else {
-					const via = this.gatewayRoute(gw, Math.max(scope + 1, RT_SCOPE_LINK), dev, spec.table ?? RT_TABLE_MAIN);
+					const via = this.gatewayRoute(
+						gw,
+						Math.max(scope + 1, RT_SCOPE_LINK),
+						dev,
+						spec.table ?? RT_TABLE_MAIN,
+					);
 					if (via === undefined) return ENETUNREACH;
 					if (via.type !== RTN_UNICAST && via.type !== RTN_LOCAL) return EINVAL;
 					dev = via.dev;
@@ -231,11 +246,27 @@ export class InetConfig {
 		const { fib } = this.ns;
 		// a secondary's route prefers the source of its primary (inet_ifa_byprefix)
 		const primary = a.secondary
-			? this.ns.inDevices[dev.id]?.addresses.find((p) => !p.secondary && p.prefixLen === a.prefixLen && inSubnet(a.peer, p))
+			? this.ns.inDevices[dev.id]?.addresses.find(
+					(p) => !p.secondary && p.prefixLen === a.prefixLen && inSubnet(a.peer, p),
+				)
 			: undefined;
-		const kernel = (dst: number, prefixLen: number, type: number, scope: number, table: number, metric: number) => {
+		const kernel = (
+			dst: number,
+			prefixLen: number,
+			type: number,
+			scope: number,
+			table: number,
+			metric: number,
+		) => {
 			const t = fib.table(table);
-			const twin = t.routes.some((r) => r.dst === dst && r.prefixLen === prefixLen && r.metric === metric && r.dev === dev && r.type === type);
+			const twin = t.routes.some(
+				(r) =>
+					r.dst === dst &&
+					r.prefixLen === prefixLen &&
+					r.metric === metric &&
+					r.dev === dev &&
+					r.type === type,
+			);
 			if (twin) return;
 			t.insert(
 				{
@@ -263,7 +294,8 @@ export class InetConfig {
 		if (!dev.up) return;
 		const mask = prefixMask(a.prefixLen);
 		const prefix = a.peer & mask;
-		if (a.broadcast !== 0 && a.broadcast !== -1) kernel(a.broadcast, 32, RTN_BROADCAST, RT_SCOPE_LINK, RT_TABLE_LOCAL, 0);
+		if (a.broadcast !== 0 && a.broadcast !== -1)
+			kernel(a.broadcast, 32, RTN_BROADCAST, RT_SCOPE_LINK, RT_TABLE_LOCAL, 0);
 		if (ipv4.isZeronet(prefix) || a.secondary || (prefix === a.local && a.prefixLen === 32)) return;
 		if (!a.noPrefixRoute) {
 			if (dev.loopback) kernel(prefix, a.prefixLen, RTN_LOCAL, RT_SCOPE_HOST, RT_TABLE_LOCAL, a.metric);
@@ -277,14 +309,26 @@ export class InetConfig {
 		const left = [...this.ns.allInDevices()].flatMap((d) => d.addresses.map((a) => a.local));
 		for (const a of gone) {
 			const prefix = a.peer & prefixMask(a.prefixLen);
-			fib.main.removeIf((r) => r.dev === dev && r.protocol === RTPROT_KERNEL && r.dst === prefix && r.prefixLen === a.prefixLen && r.prefsrc === a.local);
+			fib.main.removeIf(
+				(r) =>
+					r.dev === dev &&
+					r.protocol === RTPROT_KERNEL &&
+					r.dst === prefix &&
+					r.prefixLen === a.prefixLen &&
+					r.prefsrc === a.local,
+			);
 			fib.local.removeIf(
 				(r) =>
 					r.dev === dev &&
-					(r.prefsrc === a.local || (r.protocol === RTPROT_KERNEL && r.type === RTN_LOCAL && r.dst === a.local && r.prefixLen === 32)),
+					(r.prefsrc === a.local ||
+						(r.protocol === RTPROT_KERNEL &&
+							r.type === RTN_LOCAL &&
+							r.dst === a.local &&
+							r.prefixLen === 32)),
 			);
 			// routes that prefer the vanished source vanish too (fib_sync_down_addr)
-			if (!left.includes(a.local)) for (const t of fib.tables.values()) t.removeIf((r) => r.prefsrc === a.local);
+			if (!left.includes(a.local))
+				for (const t of fib.tables.values()) t.removeIf((r) => r.prefsrc === a.local);
 		}
 		const inDev = this.ns.inDevices[dev.id];
 		for (const a of inDev?.addresses ?? []) this.addAddressRoutes(dev, a);

@@ -1,5 +1,6 @@
 /** One lab's machine: all its namespaces over one core and one connection table, and what spans namespaces: links and moves. */
 import type { NetDevice } from "../device/netdev.ts";
+import { Vxlan } from "../device/vxlan.ts";
 import { Conntrack } from "../netfilter/conntrack.ts";
 import { Nat } from "../netfilter/nat.ts";
 import { Core, type CoreOptions } from "../ring/core.ts";
@@ -34,6 +35,11 @@ export class Machine {
 	/** Make a named namespace; the name must be free. */
 	addNetns(name: string): Netns {
 		const ns = this.make(name);
+		// what only the root can set holds for all
+		ns.conf.nf_conntrack_max = this.root.conf.nf_conntrack_max;
+		ns.conf.gc_thresh1 = this.root.conf.gc_thresh1;
+		ns.conf.gc_thresh2 = this.root.conf.gc_thresh2;
+		ns.conf.gc_thresh3 = this.root.conf.gc_thresh3;
 		this.named.set(name, ns);
 		return ns;
 	}
@@ -48,12 +54,14 @@ export class Machine {
 	/** Remove a device; the other end of a veth pair goes with it. */
 	removeDevice(ns: Netns, dev: NetDevice): void {
 		const peer = "peer" in dev ? (dev.peer as NetDevice | null) : null;
+		this.removeUppers(dev);
 		ns.detach(dev);
 		dev.netem?.destroy();
 		dev.destroy();
 		if (peer !== null) {
 			const other = this.all().find((n) => n.devices.includes(peer));
 			if (other !== undefined) {
+				this.removeUppers(peer);
 				other.detach(peer);
 				peer.netem?.destroy();
 				peer.destroy();
@@ -62,8 +70,15 @@ export class Machine {
 	}
 	/** Move a device to another namespace: it goes down and loses its addresses on the way. */
 	moveDevice(dev: NetDevice, from: Netns, to: Netns): void {
+		this.removeUppers(dev);
 		from.detach(dev);
 		to.attach(dev);
+	}
+	/** A tunnel goes with the device that it was told to use (vxlan_handle_lowerdev_unregister). */
+	private removeUppers(lower: NetDevice): void {
+		for (const ns of this.all())
+			for (const dev of [...ns.devices])
+				if (dev instanceof Vxlan && dev.options.lower === lower) this.removeDevice(ns, dev);
 	}
 	private make(name: string): Netns {
 		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat);

@@ -16,6 +16,7 @@ import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_NEIGH, T_NEIGH_QUEUE } from "../trace/kinds.ts";
 import type { NeighConf, NetConf } from "./sysctl.ts";
+import { truesize } from "./truesize.ts";
 
 export const NUD_INCOMPLETE = 0x01;
 export const NUD_REACHABLE = 0x02;
@@ -26,7 +27,8 @@ export const NUD_FAILED = 0x20;
 export const NUD_NOARP = 0x40;
 export const NUD_PERMANENT = 0x80;
 export const NUD_IN_TIMER: number = NUD_INCOMPLETE | NUD_REACHABLE | NUD_DELAY | NUD_PROBE;
-export const NUD_VALID: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
+export const NUD_VALID: number =
+	NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE | NUD_PROBE | NUD_STALE | NUD_DELAY;
 export const NUD_CONNECTED: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
 
 /** One scheduler tick of the reference kernel (HZ 250), ns. */
@@ -220,7 +222,9 @@ export class NeighTable implements TimerHandler {
 			next = now + retrans;
 		} else if (state !== NUD_INCOMPLETE && state !== NUD_PROBE) return;
 		const most =
-			conf.ucast_solicit + conf.app_solicit + (this.state[e] === NUD_PROBE ? conf.mcast_resolicit : conf.mcast_solicit);
+			conf.ucast_solicit +
+			conf.app_solicit +
+			(this.state[e] === NUD_PROBE ? conf.mcast_resolicit : conf.mcast_solicit);
 		if (this.probes[e] >= most) {
 			this.state[e] = NUD_FAILED;
 			this.updated[e] = now;
@@ -266,7 +270,8 @@ export class NeighTable implements TimerHandler {
 	private enqueue(e: number, f: number, limit: number): void {
 		const { pool, trace } = this.core;
 		const size = truesize(pool.len[f]);
-		while (this.queueHead[e] >= 0 && this.queueBytes[e] + size > limit) pool.drop(this.dequeue(e), DROP.NEIGH_QUEUEFULL);
+		while (this.queueHead[e] >= 0 && this.queueBytes[e] + size > limit)
+			pool.drop(this.dequeue(e), DROP.NEIGH_QUEUEFULL);
 		pool.next[f] = -1;
 		if (this.queueTail[e] < 0) this.queueHead[e] = f;
 		else pool.next[this.queueTail[e]] = f;
@@ -389,16 +394,4 @@ export class NeighTable implements TimerHandler {
 function bucket(addr: number, dev: number): number {
 	const h = Math.imul(addr ^ (dev << 20), 0x9e3779b1);
 	return (h ^ (h >>> 15)) & 255;
-}
-
-/**
- * What the kernel charges a frame of this length for (skb->truesize): the data area as kmalloc rounds it, and the sk_buff.
- * For a frame that a packet socket sent; the budgets of queues are in these bytes.
- */
-export function truesize(length: number): number {
-	const need = ((length + 16 + 63) & ~63) + 320;
-	if (need <= 640) return 640 + 256;
-	let size = 1024;
-	while (size < need) size *= 2;
-	return size + 256;
 }

@@ -121,7 +121,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	/** Put a device into this namespace: it gets an ifindex and an IPv4 side. */
 	attach(dev: NetDevice): void {
 		dev.netns = this.id;
-		dev.ifindex = this.nextIfindex++;
+		dev.ifindex = this.freeIfindex(dev.ifindex);
 		this.core.netnsOf[dev.id] = this.id;
 		this.core.nameIdOf[dev.id] = this.core.nameId(dev.name);
 		dev.stack = this;
@@ -139,6 +139,12 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		}
 		if (dev instanceof Vxlan && dev.host === null) dev.host = this.tunnel;
 		this.core.generation++;
+	}
+	/** A device that comes from elsewhere keeps its number where that is free; a new one (0) gets the next. */
+	private freeIfindex(wanted: number): number {
+		if (wanted > 0 && this.deviceByIndex(wanted) === undefined) return wanted;
+		while (this.deviceByIndex(this.nextIfindex) !== undefined) this.nextIfindex++;
+		return this.nextIfindex++;
 	}
 	/** Take a device out (it moves to another namespace, or goes): addresses, routes and neighbours go with it. */
 	detach(dev: NetDevice): void {
@@ -305,7 +311,8 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		} else if (protocol === ipv4.IPPROTO_ICMP) {
 			const id = view.getUint16(th + 4);
 			const source = view.getInt32(pool.nh[f] + ipv4.SADDR);
-			for (const s of this.ping.sockets) if (s.id === id) s.onError(type, code, view.getUint16(th + 6), source);
+			for (const s of this.ping.sockets)
+				if (s.id === id) s.onError(type, code, view.getUint16(th + 6), source);
 		}
 	}
 

@@ -4,7 +4,13 @@
  */
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
-import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
+import {
+	NF_INET_LOCAL_OUT,
+	NF_INET_POST_ROUTING,
+	RTN_BROADCAST,
+	RTN_LOCAL,
+	RTN_MULTICAST,
+} from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -108,9 +114,14 @@ export class IpOutput {
 	private constructNeighbour(e: number, addr: number, dev: number, type: number): void {
 		const { ns } = this;
 		if (ipv4.isMulticast(addr)) ns.neigh.setNoArp(e, 0x0100, 0x5e000000 | (addr & 0x7fffff));
-		else if (type === RTN_BROADCAST || addr === ipv4.BROADCAST || ns.fib.addressType(addr, dev) === RTN_BROADCAST)
+		else if (
+			type === RTN_BROADCAST ||
+			addr === ipv4.BROADCAST ||
+			ns.fib.addressType(addr, dev) === RTN_BROADCAST
+		)
 			ns.neigh.setNoArp(e, 0xffff, -1);
-		else if (ns.deviceById(dev).noArp) ns.neigh.setNoArp(e, ns.deviceById(dev).macHi, ns.deviceById(dev).macLo);
+		else if (ns.deviceById(dev).noArp)
+			ns.neigh.setNoArp(e, ns.deviceById(dev).macHi, ns.deviceById(dev).macLo);
 		else if (type === RTN_MULTICAST || type === RTN_LOCAL) return;
 	}
 }

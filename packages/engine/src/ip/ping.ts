@@ -1,7 +1,7 @@
 /** Ping sockets: echo requests of the namespace's own and the replies to them (net/ipv4/ping.c). */
-import { DROP } from "../frame/drop.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { ENOBUFS } from "./errno.ts";
 import type { Netns } from "./netns.ts";
 
 export interface PingSocket {
@@ -36,10 +36,7 @@ export class Ping {
 		if (error !== 0) return error;
 		const out = ns.router.out;
 		const f = ns.newPacket(icmp.ICMP_HLEN + payload.length, 0);
-		if (f < 0) {
-			pool.dropUnborn(DROP.NOMEM);
-			return 0;
-		}
+		if (f < 0) return ENOBUFS;
 		const th = pool.th[f];
 		icmp.emit(view, th, icmp.ECHO, 0, (id << 16) | seq);
 		pool.bytes.set(payload, th + icmp.ICMP_HLEN);

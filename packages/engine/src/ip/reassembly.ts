@@ -11,8 +11,8 @@ import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { truesize } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
+import { truesize } from "./truesize.ts";
 
 /** Who asks: users 0..2 are conntrack's (netfilter/hooks.ts), this one is local delivery. */
 export const IP_DEFRAG_LOCAL_DELIVER = 3;
@@ -32,8 +32,10 @@ interface Queue {
 	have: number;
 	maxSize: number;
 	maxDfSize: number;
-	dead: boolean;
-	tos: number;
+	/** Fragments that came in order of offset, as [start, end) of the payload, sorted. */
+	runs: { start: number; end: number }[];
+	/** End of the fragment with the highest offset. */
+	tailEnd: number;
 	bytes: number;
 }
 
@@ -62,13 +64,26 @@ export class Reassembly implements TimerHandler {
 				pool.drop(f, DROP.NOMEM);
 				return -1;
 			}
-			q = { key, number: this.next++, user, pieces: [], total: -1, have: 0, maxSize: 0, maxDfSize: 0, dead: false, tos: 0, bytes: 0 };
+			q = {
+				key,
+				number: this.next++,
+				user,
+				pieces: [],
+				total: -1,
+				have: 0,
+				maxSize: 0,
+				maxDfSize: 0,
+				runs: [],
+				tailEnd: 0,
+				bytes: 0,
+			};
 			this.queues.set(key, q);
 			this.byNumber.set(q.number, q);
 			events.schedule(clock[0] + this.ns.conf.ipfrag_time * 1e9, this.handler, q.number);
 		}
 		const g = this.queue(q, f);
-		if (trace.on !== 0) trace.add(T_DEFRAG, g >= 0 ? g : f, this.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);
+		if (trace.on !== 0)
+			trace.add(T_DEFRAG, g >= 0 ? g : f, this.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);
 		return g;
 	}
 	/** A queue's time is over: say so if the first fragment is there, and drop what came. */
@@ -99,12 +114,9 @@ export class Reassembly implements TimerHandler {
 		const whole = view.getUint16(nh + ipv4.TOT_LEN);
 		let length = whole - hlen;
 		let end = offset + length;
-		if (q.dead) {
-			pool.drop(f, DROP.NOT_SPECIFIED);
-			return -1;
-		}
 		if ((word & ipv4.IP_MF) === 0) {
-			if ((q.total >= 0 && end !== q.total) || q.pieces.some((p) => p.offset + p.length > end)) return this.discard(q, f);
+			if ((q.total >= 0 && end !== q.total) || q.pieces.some((p) => p.offset + p.length > end))
+				return this.discard(q, f);
 			q.total = end;
 		} else {
 			if ((end & 7) !== 0) {
@@ -114,22 +126,16 @@ export class Reassembly implements TimerHandler {
 			if (q.total >= 0 && end > q.total) return this.discard(q, f);
 		}
 		if (length === 0) return this.discard(q, f);
-		let i = q.pieces.length;
-		while (i > 0 && q.pieces[i - 1].offset > offset) i--;
-		const before = q.pieces[i - 1];
-		const after = q.pieces[i];
-		if (before !== undefined && before.offset === offset && before.length === length) {
+		const place = placeInRuns(q, offset, end);
+		if (place === DUPLICATE) {
 			pool.drop(f, DROP.DUP_FRAG);
 			return -1;
 		}
-		if (
-			(before !== undefined && before.offset + before.length > offset) ||
-			(after !== undefined && end > after.offset)
-		)
-			return this.discard(q, f);
+		if (place === OVERLAP) return this.discard(q, f);
+		let i = q.pieces.length;
+		while (i > 0 && q.pieces[i - 1].offset > offset) i--;
 		q.pieces.splice(i, 0, { f, offset, length });
 		q.have += length;
-		q.tos |= view.getUint8(nh + ipv4.TOS) & 3;
 		const size = truesize(pool.len[f]);
 		q.bytes += size;
 		this.memory += size;
@@ -190,10 +196,9 @@ export class Reassembly implements TimerHandler {
 		this.forget(q);
 		return g;
 	}
-	/** An overlap or nonsense: everything of this datagram is thrown away, and stays so until its time is over. */
+	/** An overlap or nonsense: everything that came of this datagram is thrown away. */
 	private discard(q: Queue, f: number): number {
 		this.kill(q, DROP.NOT_SPECIFIED);
-		q.dead = true;
 		this.ns.core.pool.drop(f, DROP.NOT_SPECIFIED);
 		this.forget(q);
 		return -1;
@@ -208,4 +213,31 @@ export class Reassembly implements TimerHandler {
 		this.queues.delete(q.key);
 		this.byNumber.delete(q.number);
 	}
+}
+
+const FITS = 0;
+const DUPLICATE = 1;
+const OVERLAP = 2;
+
+/**
+ * inet_frag_queue_insert: a fragment inside one that is there, or inside a run that came in order, is a duplicate; any other overlap
+ * is fatal (RFC 5722 §4). On FITS the runs contain it.
+ */
+function placeInRuns(q: Queue, start: number, end: number): number {
+	const { runs } = q;
+	if (runs.length === 0 || q.tailEnd < end) {
+		if (runs.length > 0 && start < q.tailEnd) return OVERLAP;
+		if (runs.length > 0 && start === q.tailEnd) runs[runs.length - 1].end = end;
+		else runs.push({ start, end });
+		q.tailEnd = end;
+		return FITS;
+	}
+	for (const r of runs) {
+		if (end <= r.start || start >= r.end) continue;
+		return start >= r.start && end <= r.end ? DUPLICATE : OVERLAP;
+	}
+	let i = 0;
+	while (i < runs.length && runs[i].start < start) i++;
+	runs.splice(i, 0, { start, end });
+	return FITS;
 }

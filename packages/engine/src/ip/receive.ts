@@ -27,7 +27,13 @@ import { forwardOptions, receiveOptions } from "./options.ts";
 import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
 
 /** What `ipv4.check` found, as the kernel's drop reasons. */
-const HEADER_REASON: readonly number[] = [0, DROP.PKT_TOO_SMALL, DROP.IP_INHDR, DROP.IP_CSUM, DROP.PKT_TOO_SMALL];
+const HEADER_REASON: readonly number[] = [
+	0,
+	DROP.PKT_TOO_SMALL,
+	DROP.IP_INHDR,
+	DROP.IP_CSUM,
+	DROP.PKT_TOO_SMALL,
+];
 
 export class IpReceive {
 	private readonly ns: Netns;
@@ -85,7 +91,8 @@ export class IpReceive {
 		}
 		const type = pool.dstType[f];
 		if (type === RTN_UNICAST) this.forward(f, dev);
-		else if (type === RTN_LOCAL || type === RTN_BROADCAST || type === RTN_MULTICAST) this.localDeliver(f, dev);
+		else if (type === RTN_LOCAL || type === RTN_BROADCAST || type === RTN_MULTICAST)
+			this.localDeliver(f, dev);
 		else this.error(f, dev);
 	}
 	/** ip_forward */

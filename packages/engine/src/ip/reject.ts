@@ -114,7 +114,15 @@ export class Reject {
 		// A bridged frame's reset goes back out of the port it came by, with the MACs turned round.
 		const o = pool.nh[g] - eth.ETH_HLEN;
 		const fo = pool.off[f];
-		eth.emit(view, o, view.getUint16(fo + 6), view.getInt32(fo + 8), view.getUint16(fo), view.getInt32(fo + 2), eth.ETH_P_IP);
+		eth.emit(
+			view,
+			o,
+			view.getUint16(fo + 6),
+			view.getInt32(fo + 8),
+			view.getUint16(fo),
+			view.getInt32(fo + 2),
+			eth.ETH_P_IP,
+		);
 		pool.off[g] = o;
 		pool.len[g] = eth.ETH_HLEN + view.getUint16(pool.nh[g] + ipv4.TOT_LEN);
 		ns.deviceById(port).transmit(g);
@@ -125,7 +133,8 @@ export class Reject {
 		const pool = ns.core.pool;
 		const view = pool.view;
 		const nh = pool.nh[f];
-		if (ns.router.output(view.getInt32(nh + ipv4.SADDR), 0, view.getUint8(nh + ipv4.TOS), 0, -1) !== 0) return false;
+		if (ns.router.output(view.getInt32(nh + ipv4.SADDR), 0, view.getUint8(nh + ipv4.TOS), 0, -1) !== 0)
+			return false;
 		pool.dstType[f] = ns.fib.isLocal(view.getInt32(nh + ipv4.DADDR)) ? 2 : 1;
 		return true;
 	}

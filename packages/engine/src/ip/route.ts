@@ -8,7 +8,14 @@ import { FRAME_DOREDIRECT } from "../frame/flags.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
 import { T_ROUTE, T_ROUTE_FAIL } from "../trace/kinds.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { type InDevice, RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_UNIVERSE, onLink, selectAddress } from "./address.ts";
+import {
+	type InDevice,
+	onLink,
+	RT_SCOPE_HOST,
+	RT_SCOPE_LINK,
+	RT_SCOPE_UNIVERSE,
+	selectAddress,
+} from "./address.ts";
 import { EHOSTUNREACH, EINVAL, ENETUNREACH } from "./errno.ts";
 import type { Route } from "./fib.ts";
 import type { Netns } from "./netns.ts";
@@ -44,11 +51,13 @@ export class Router {
 		if (inDev === undefined) return DROP.UNHANDLED_PROTO;
 		if (ipv4.isMulticast(daddr)) return this.inputMulticast(f, daddr, saddr, inDev);
 		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST) return DROP.IP_INVALID_SOURCE;
-		if (daddr === ipv4.BROADCAST || (saddr === 0 && daddr === 0)) return this.inputBroadcast(f, saddr, tos, dev, inDev);
+		if (daddr === ipv4.BROADCAST || (saddr === 0 && daddr === 0))
+			return this.inputBroadcast(f, saddr, tos, dev, inDev);
 		if (ipv4.isZeronet(saddr)) return DROP.IP_INVALID_SOURCE;
 		if (ipv4.isZeronet(daddr)) return DROP.IP_INVALID_DEST;
 		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
-		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback) return DROP.IP_LOCALNET;
+		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback)
+			return DROP.IP_LOCALNET;
 		const error = ns.fib.lookup(daddr, saddr, tos, pool.mark[f], dev, -1, "");
 		if (error !== 0) {
 			if (trace.on !== 0) trace.add(T_ROUTE_FAIL, f, dev.id, daddr, saddr, error, 0);
@@ -74,7 +83,11 @@ export class Router {
 		const outDev = route.dev as NetDevice;
 		const reason = this.validateSource(f, saddr, daddr, tos, outDev.id, dev, inDev);
 		if (reason !== 0) return reason;
-		if (outDev === dev && this.sourceOnLink && (ns.confAll.send_redirects !== 0 || inDev.conf.send_redirects !== 0)) {
+		if (
+			outDev === dev &&
+			this.sourceOnLink &&
+			(ns.confAll.send_redirects !== 0 || inDev.conf.send_redirects !== 0)
+		) {
 			if (ns.confAll.shared_media !== 0 || inDev.conf.shared_media !== 0 || onLink(inDev, saddr, route.gw))
 				pool.flags[f] |= FRAME_DOREDIRECT;
 		}
@@ -89,7 +102,8 @@ export class Router {
 		const { ns } = this;
 		const inDev = ns.inDevices[dev.id];
 		if (inDev === undefined || daddr === ipv4.BROADCAST || saddr === ipv4.BROADCAST) return false;
-		if (ipv4.isMulticast(daddr) || ipv4.isMulticast(saddr) || ipv4.isZeronet(saddr) || ipv4.isZeronet(daddr)) return false;
+		if (ipv4.isMulticast(daddr) || ipv4.isMulticast(saddr) || ipv4.isZeronet(saddr) || ipv4.isZeronet(daddr))
+			return false;
 		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
 		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback) return false;
 		if (ns.fib.lookup(daddr, saddr, 0, 0, dev, -1, "") !== 0) {
@@ -122,7 +136,8 @@ export class Router {
 		const error = ns.fib.lookup(daddr, saddr, tos, mark, null, via, name);
 		if (error !== 0) {
 			if (oif >= 0 && error === ENETUNREACH) return this.outputOnLink(daddr, saddr, oif);
-			if (via >= 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST)) return this.outputOnLink(daddr, saddr, via);
+			if (via >= 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST))
+				return this.outputOnLink(daddr, saddr, via);
 			return error;
 		}
 		const route = ns.fib.route as Route;
@@ -135,9 +150,10 @@ export class Router {
 			return 0;
 		}
 		const dev = route.dev as NetDevice;
-		out.type = daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : route.type;
+		out.type =
+			daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : route.type;
 		out.dev = dev.id;
-		out.gw = route.gw;
+		out.gw = out.type === RTN_BROADCAST || out.type === RTN_MULTICAST ? 0 : route.gw;
 		out.source = saddr !== 0 ? saddr : this.preferredSource(route);
 		out.mtu = route.mtu !== 0 ? route.mtu : Math.min(dev.mtu, IP_MAX_MTU);
 		return 0;
@@ -167,7 +183,8 @@ export class Router {
 	private outputOnLink(daddr: number, saddr: number, oif: number): number {
 		const { ns, out } = this;
 		const dev = ns.deviceById(oif);
-		out.type = daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : RTN_UNICAST;
+		out.type =
+			daddr === ipv4.BROADCAST ? RTN_BROADCAST : ipv4.isMulticast(daddr) ? RTN_MULTICAST : RTN_UNICAST;
 		out.dev = oif;
 		out.gw = 0;
 		out.source = saddr !== 0 ? saddr : selectAddress(ns.inDevices[oif], ns.allInDevices(), 0, RT_SCOPE_LINK);
@@ -195,7 +212,8 @@ export class Router {
 	private inputMulticast(f: number, daddr: number, saddr: number, inDev: InDevice): number {
 		const pool = this.ns.core.pool;
 		if (!inDev.groups.has(daddr)) return DROP.IP_INVALID_DEST;
-		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isLoopback(saddr)) return DROP.IP_INVALID_SOURCE;
+		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isLoopback(saddr))
+			return DROP.IP_INVALID_SOURCE;
 		if (ipv4.isZeronet(saddr) && daddr >>> 8 !== 0xe00000) return DROP.IP_INVALID_SOURCE;
 		pool.dstType[f] = RTN_MULTICAST;
 		pool.dstDev[f] = inDev.dev.id;

@@ -23,7 +23,15 @@ export class Tunnel implements TunnelHost {
 		tunnelRoute.dev = out.dev;
 		return true;
 	}
-	send(f: number, protocol: number, saddr: number, daddr: number, tos: number, ttl: number, df: boolean): void {
+	send(
+		f: number,
+		protocol: number,
+		saddr: number,
+		daddr: number,
+		tos: number,
+		ttl: number,
+		df: boolean,
+	): void {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		pool.nh[f] = pool.th[f] - ipv4.IP_HLEN;
@@ -50,7 +58,13 @@ export class Tunnel implements TunnelHost {
 		if (view.getUint16(nh + ipv4.FRAG_OFF) !== ipv4.IP_DF) return -1;
 		const saddr = view.getInt32(nh + ipv4.SADDR);
 		const daddr = view.getInt32(nh + ipv4.DADDR);
-		if (daddr === ipv4.BROADCAST || ipv4.isMulticast(daddr) || ipv4.isZeronet(saddr) || ipv4.isLoopback(saddr)) return -1;
+		if (
+			daddr === ipv4.BROADCAST ||
+			ipv4.isMulticast(daddr) ||
+			ipv4.isZeronet(saddr) ||
+			ipv4.isLoopback(saddr)
+		)
+			return -1;
 		if (saddr === ipv4.BROADCAST || ipv4.isMulticast(saddr)) return -1;
 		const hlen = ipv4.headerLength(view, nh);
 		if (view.getUint8(nh + ipv4.PROTO) === ipv4.IPPROTO_ICMP) {
@@ -66,7 +80,15 @@ export class Tunnel implements TunnelHost {
 		}
 		const go = pool.off[g];
 		const gn = go + eth.ETH_HLEN;
-		eth.emit(view, go, view.getUint16(o + 6), view.getInt32(o + 8), view.getUint16(o), view.getInt32(o + 2), eth.ETH_P_IP);
+		eth.emit(
+			view,
+			go,
+			view.getUint16(o + 6),
+			view.getInt32(o + 8),
+			view.getUint16(o),
+			view.getInt32(o + 2),
+			eth.ETH_P_IP,
+		);
 		ipv4.emit(view, gn, 0, length, 0, ipv4.IP_DF, 64, ipv4.IPPROTO_ICMP, daddr, saddr);
 		icmp.emit(view, gn + 20, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
 		pool.bytes.copyWithin(gn + 28, nh, nh + quoted);

@@ -36,8 +36,9 @@ export class Udp {
 	/** Open a socket; an errno if the port is taken. */
 	bind(socket: UdpSocket): number {
 		const taken =
-			this.sockets.some((s) => s.port === socket.port && (s.addr === 0 || socket.addr === 0 || s.addr === socket.addr)) ||
-			this.tunnels.some((t) => t.port === socket.port);
+			this.sockets.some(
+				(s) => s.port === socket.port && (s.addr === 0 || socket.addr === 0 || s.addr === socket.addr),
+			) || this.tunnels.some((t) => t.port === socket.port);
 		if (taken) return EADDRINUSE;
 		this.sockets.push(socket);
 		return 0;
@@ -75,7 +76,12 @@ export class Udp {
 		const whole = ipv4.IP_HLEN + length;
 		const df = whole <= out.mtu ? ipv4.IP_DF : 0;
 		ns.emitHeader(f, 0, ns.nextId(), df, ns.conf.ip_default_ttl, ipv4.IPPROTO_UDP, out.source, daddr, 0);
-		const sum = checksum(view, th, th + length, pseudoSum4(view, pool.nh[f] + ipv4.SADDR, ipv4.IPPROTO_UDP, length));
+		const sum = checksum(
+			view,
+			th,
+			th + length,
+			pseudoSum4(view, pool.nh[f] + ipv4.SADDR, ipv4.IPPROTO_UDP, length),
+		);
 		view.setUint16(th + udp.CHECK, sum || 0xffff);
 		pool.l4sum[f] = L4SUM_VALID;
 		ns.ipOut.localOut(f);
@@ -136,7 +142,7 @@ export class Udp {
 			return true;
 		}
 		const h = th + udp.UDP_HLEN;
-		if (!vx.check(view, h, pool.off[f] + pool.len[f])) {
+		if (!vx.check(h, pool.off[f] + pool.len[f])) {
 			pool.drop(f, DROP.HDR_TRUNC);
 			return true;
 		}

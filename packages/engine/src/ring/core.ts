@@ -15,6 +15,10 @@ import { Ring } from "./ring.ts";
 
 /** Most devices of a lab. */
 export const MAX_DEVICES = 65_536;
+/** Most nested transmissions inside one visit (XMIT_RECURSION_LIMIT): a tunnel that leads into itself ends there. */
+export const XMIT_RECURSION_LIMIT = 8;
+/** Frames served at one instant before `settle` gives up: nothing but a loop of bridges makes so many. */
+export const MAX_AT_ONE_INSTANT = 50_000_000;
 /** Longest vector. */
 export const MAX_VECTOR = 256;
 
@@ -49,6 +53,8 @@ export class Core {
 	/** Bumped by every change of configuration. */
 	generation = 0;
 	readonly vector: number;
+	/** Transmissions on the stack now. */
+	xmitDepth = 0;
 	private readonly vec: Int32Array = new Int32Array(MAX_VECTOR);
 	private running = false;
 
@@ -79,15 +85,22 @@ export class Core {
 		try {
 			const ring = this.ring;
 			const vec = this.vec;
+			let served = 0;
 			while (ring.count > 0) {
 				const dev = ring.headDev;
 				const n = ring.shiftRun(vec, this.vector);
+				served += n;
+				if (served > MAX_AT_ONE_INSTANT)
+					throw new Error(
+						`${served} frames at one instant and no end: is there a loop of bridges in the lab?`,
+					);
 				const target = this.targets[dev];
 				if (target !== null) target.process(vec, n);
-				else for (let i = 0; i < n; i++) this.pool.drop(vec[i], DROP.DEV_GONE);
+				else for (let i = 0; i < n; i++) this.pool.drop(vec[i], DROP.DEV_READY);
 			}
 		} finally {
 			this.running = false;
+			this.xmitDepth = 0;
 		}
 	}
 	/** Settle, then let everything happen that is due up to and including `time` (virtual ns); the clock ends there. */

@@ -46,7 +46,7 @@ export class Ring {
 	shiftRun(out: Int32Array, max: number): number {
 		if (this.spliced === 0) this.spliced = this.count;
 		const dev = this.devs[this.head];
-		const most = this.spliced < max ? this.spliced : max;
+		const most = Math.min(this.spliced, max);
 		const mask = this.mask;
 		let at = this.head;
 		let n = 0;

@@ -10,7 +10,8 @@ export const ENCAP = 36;
 /** IPv4 + UDP + VXLAN + inner Ethernet: how much smaller the inner MTU is. */
 export const MTU_OVERHEAD = 50;
 
-export function check(view: DataView, o: number, end: number): boolean {
+/** A whole header at `o`. */
+export function check(o: number, end: number): boolean {
 	return o + VXLAN_HLEN <= end;
 }
 export function vni(view: DataView, o: number): number {

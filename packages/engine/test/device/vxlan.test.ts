@@ -66,7 +66,7 @@ describe("VXLAN", () => {
 		transmit(vx2, udpFrame(78, 79, "198.51.100.2", "198.51.100.1"));
 		m.core.runUntil(2e9);
 		expect(back.length).toBe(1);
-		expect(m.core.pool.dropped[DROP.VXLAN_NO_REMOTE]).toBe(1);
+		expect(m.core.pool.dropped[DROP.NO_TX_TARGET]).toBe(1);
 		expectWhole(m);
 	});
 	test("what is not for us: another VNI, a reserved bit, a missing I flag, cut off inside", () => {

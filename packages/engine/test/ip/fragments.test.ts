@@ -357,7 +357,7 @@ describe("fragment", () => {
 		const m = machine();
 		const [dev] = vethPair(m, m.root, "a", m.addNetns("n"), "b");
 		fragment(m.core, load(dev, datagram(100)), 27, () => expect.unreachable());
-		expect(m.core.pool.dropped[DROP.FRAG_FAILED]).toBe(1);
+		expect(m.core.pool.dropped[DROP.PKT_TOO_BIG]).toBe(1);
 		expectWhole(m);
 	});
 	test("through a router to a smaller MTU, and together again at the host", () => {

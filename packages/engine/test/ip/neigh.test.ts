@@ -10,9 +10,9 @@ import {
 	NUD_PROBE,
 	NUD_REACHABLE,
 	NUD_STALE,
-	truesize,
 } from "../../src/ip/neigh.ts";
 import { NeighConf, NetConf } from "../../src/ip/sysctl.ts";
+import { truesize } from "../../src/ip/truesize.ts";
 import { Core } from "../../src/ring/core.ts";
 import {
 	address,

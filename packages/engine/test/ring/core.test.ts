@@ -100,7 +100,7 @@ describe("Core", () => {
 		core.settle();
 		expect(log).toEqual(["0 b 5"]);
 	});
-	test("frames for a device that is gone end as DEV_GONE, frames beyond the backlog as CPU_BACKLOG", () => {
+	test("frames for a device that is gone end as DEV_READY, frames beyond the backlog as CPU_BACKLOG", () => {
 		const { core, device, frame } = logged();
 		const a = device("a");
 		core.ring.maxBacklog = 2;
@@ -109,7 +109,7 @@ describe("Core", () => {
 		core.targets[a] = null;
 		core.settle();
 		expect(core.pool.dropped[DROP.CPU_BACKLOG]).toBe(1);
-		expect(core.pool.dropped[DROP.DEV_GONE]).toBe(3);
+		expect(core.pool.dropped[DROP.DEV_READY]).toBe(3);
 		expect(core.pool.inUse).toBe(0);
 	});
 	test("the vector size is 1..256", () => {

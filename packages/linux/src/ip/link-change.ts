@@ -220,6 +220,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.promisc !== undefined) dev.promisc = r.promisc;
 	if (r.arp !== undefined) dev.noArp = !r.arp;
 	if (r.up !== undefined) {
+		if (r.up && dev instanceof Bridge && dev.stp) unsupported("spanning tree on a bridge that is up");
 		linkState(dev);
 		dev.setUp(r.up);
 		linkState(dev);

@@ -394,9 +394,8 @@ class CommandParser {
 		}
 	}
 	private checkInterfaces(): void {
-		if ((this.chain === "PREROUTING" || this.chain === "INPUT") && this.given.has("o"))
-			throw new ToolError(`Can't use -o with ${this.chain}\n`);
-		if ((this.chain === "POSTROUTING" || this.chain === "OUTPUT") && this.given.has("i"))
-			throw new ToolError(`Can't use -i with ${this.chain}\n`);
+		const wrong = { PREROUTING: "o", INPUT: "o", POSTROUTING: "i", OUTPUT: "i" }[this.chain ?? ""];
+		if (wrong !== undefined && this.given.has(wrong))
+			throw new ToolError(`Can't use -${wrong} with ${this.chain}\n`);
 	}
 }

@@ -109,7 +109,7 @@ describe.skipIf(!dash)("the same as dash", () => {
 		};
 		const pick = <T>(...choices: T[]): T => choices[random(choices.length)]!;
 		const piece = (depth: number): string => {
-			const leaf = pick(
+			const leaf: string = pick(
 				"a",
 				"b1",
 				"'q  r'",
