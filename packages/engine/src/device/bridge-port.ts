@@ -82,7 +82,8 @@ export class BridgePort implements RxHandler {
 		const fdb = bridge.fdb;
 		const o = pool.off[f];
 		const hi = view.getUint16(o);
-		if ((hi & 0x0100) !== 0 || !this.forwarding) return null;
+		const lo = view.getInt32(o + 2);
+		if ((hi & 0x0100) !== 0 || !this.forwarding || (lo === bridge.macLo && hi === bridge.macHi)) return null;
 		const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
 		if (
 			s < 0 ||
@@ -91,7 +92,7 @@ export class BridgePort implements RxHandler {
 			(this.flags & PORT_LEARNING) === 0
 		)
 			return null;
-		const d = fdb.find(hi, view.getInt32(o + 2));
+		const d = fdb.find(hi, lo);
 		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;
 		const port = bridge.portByNumber(fdb.port[d]);
 		if (port === undefined || port === this || !port.shouldDeliver(f, this.dev)) return null;

@@ -46,6 +46,8 @@ export class Bridge extends NetDevice implements DeviceListener {
 	mcastSnooping = true;
 	mtuSet = false;
 	private nextPort = 1;
+	/** Ports by number; 0 is the bridge itself. */
+	private readonly byNumber: (BridgePort | undefined)[] = [undefined];
 
 	constructor(core: Core, name: string, macHi: number, macLo: number) {
 		super(core, name, macHi, macLo);
@@ -56,6 +58,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 	addPort(dev: NetDevice): BridgePort {
 		const port = new BridgePort(this, dev, this.nextPort++);
 		this.ports.unshift(port);
+		this.byNumber[port.number] = port;
 		dev.master = this;
 		dev.rxHandler = port;
 		dev.listeners.push(this);
@@ -68,6 +71,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		const port = this.portOf(dev);
 		if (port === undefined) return;
 		this.ports = this.ports.filter((p) => p !== port);
+		this.byNumber[port.number] = undefined;
 		dev.master = null;
 		dev.rxHandler = null;
 		dev.listeners = dev.listeners.filter((l) => l !== this);
@@ -75,10 +79,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 		this.recalculate();
 	}
 	portOf(dev: NetDevice): BridgePort | undefined {
-		return this.ports.find((p) => p.dev === dev);
+		return dev.master === this ? (dev.rxHandler as BridgePort) : undefined;
 	}
 	portByNumber(number: number): BridgePort | undefined {
-		return this.ports.find((p) => p.number === number);
+		return this.byNumber[number];
 	}
 	/** A port changed state, MAC or MTU. */
 	deviceChanged(dev: NetDevice): void {

@@ -51,6 +51,13 @@ export class IpReceive {
 		}
 		const view = pool.view;
 		const nh = pool.nh[f];
+		let g = f;
+		// br_netfilter has checked and trimmed what it passed through PRE_ROUTING
+		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
+			pool.flags[f] &= ~FRAME_BR_PREROUTED;
+			this.finish(f, dev);
+			return;
+		}
 		const bad = ipv4.check(view, nh, pool.off[f] + pool.len[f]);
 		if (bad !== ipv4.OK) {
 			pool.drop(f, HEADER_REASON[bad]);
@@ -58,9 +65,7 @@ export class IpReceive {
 		}
 		pool.len[f] = nh - pool.off[f] + view.getUint16(nh + ipv4.TOT_LEN);
 		pool.th[f] = nh + ipv4.headerLength(view, nh);
-		let g = f;
-		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) pool.flags[f] &= ~FRAME_BR_PREROUTED;
-		else if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {
+		if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {
 			g = ns.nf.hook(NF_INET_PRE_ROUTING, f, dev.id, -1);
 			if (g < 0) return;
 		}

@@ -25,9 +25,15 @@ export interface UdpSocket {
 	onError(type: number, code: number): void;
 }
 
+/** A port that tunnels receive at. */
+interface Tunnel {
+	readonly port: number;
+	devices: Vxlan[];
+}
+
 export class Udp {
 	readonly sockets: UdpSocket[] = [];
-	private readonly tunnels: { port: number; devices: Vxlan[] }[] = [];
+	private readonly tunnels: Tunnel[] = [];
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {
@@ -135,7 +141,8 @@ export class Udp {
 	private receiveTunnel(f: number, port: number, th: number): boolean {
 		const pool = this.ns.core.pool;
 		const view = pool.view;
-		const tunnel = this.tunnels.find((t) => t.port === port);
+		let tunnel: Tunnel | undefined;
+		for (const t of this.tunnels) if (t.port === port) tunnel = t;
 		if (tunnel === undefined) return false;
 		if (!l4sumOk(pool, f)) {
 			pool.drop(f, DROP.UDP_CSUM);
@@ -151,7 +158,8 @@ export class Udp {
 			return true;
 		}
 		const vni = vx.vni(view, h);
-		const device = tunnel.devices.find((d) => d.options.vni === vni);
+		let device: Vxlan | undefined;
+		for (const d of tunnel.devices) if (d.options.vni === vni) device = d;
 		if (device === undefined) {
 			pool.drop(f, DROP.VXLAN_VNI_NOT_FOUND);
 			return true;

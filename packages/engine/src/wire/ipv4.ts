@@ -1,5 +1,5 @@
 /** IPv4 (RFC 791). Offsets are from the IP header; addresses are signed 32-bit integers in host order. */
-import { checksum, sum, update16 } from "./checksum.ts";
+import { checksum, fold, sum, update16 } from "./checksum.ts";
 
 export const IP_HLEN = 20;
 export const VER_IHL = 0;
@@ -37,6 +37,16 @@ export const BAD_HEADER = 2;
 export const BAD_CHECKSUM = 3;
 export const TOO_SHORT = 4;
 
+/** Sum of a header without options. */
+function plainSum(view: DataView, o: number): number {
+	const a = view.getInt32(o);
+	const b = view.getInt32(o + 4);
+	const c = view.getInt32(o + 8);
+	const d = view.getInt32(o + 12);
+	const e = view.getInt32(o + 16);
+	const high = (a >>> 16) + (b >>> 16) + (c >>> 16) + (d >>> 16) + (e >>> 16);
+	return fold(high + (a & 0xffff) + (b & 0xffff) + (c & 0xffff) + (d & 0xffff) + (e & 0xffff));
+}
 /** Check the header at `o` of a frame that ends at `end`; getters are safe after `OK`. */
 export function check(view: DataView, o: number, end: number): number {
 	if (o + IP_HLEN > end) return TRUNCATED;
@@ -44,7 +54,7 @@ export function check(view: DataView, o: number, end: number): number {
 	const hlen = (vi & 15) << 2;
 	if (vi >> 4 !== 4 || hlen < IP_HLEN) return BAD_HEADER;
 	if (o + hlen > end) return TRUNCATED;
-	if (sum(view, o, o + hlen, 0) !== 0xffff) return BAD_CHECKSUM;
+	if ((hlen === IP_HLEN ? plainSum(view, o) : sum(view, o, o + hlen, 0)) !== 0xffff) return BAD_CHECKSUM;
 	const total = view.getUint16(o + TOT_LEN);
 	if (o + total > end) return TOO_SHORT;
 	if (total < hlen) return BAD_HEADER;
@@ -85,7 +95,7 @@ export function emit(
 	view.setUint16(o + CHECK, 0);
 	view.setInt32(o + SADDR, saddr);
 	view.setInt32(o + DADDR, daddr);
-	view.setUint16(o + CHECK, checksum(view, o, o + IP_HLEN));
+	view.setUint16(o + CHECK, ~plainSum(view, o) & 0xffff);
 }
 
 /** 224.0.0.0/4 */

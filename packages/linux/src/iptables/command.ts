@@ -21,7 +21,6 @@ import { parseHosts, parseProtocol, ToolError, toInteger, Unsupported } from "./
 
 /** `-V`, which ends the reading with a text and status 0. */
 export class VersionWanted extends Error {}
-
 /** Throws ToolError for what the tool refuses, Unsupported for what it has and we have not. */
 export function parseCommand(words: readonly string[], options: ParseOptions): Command {
 	return new CommandParser(words, options).parse();
