@@ -23,6 +23,8 @@ export class LabHost implements ShellHost {
 	run(argv: readonly string[], io: CommandIo, where: Where): number | undefined {
 		this.where = where;
 		const { machine, ns } = this;
+		// whatever it changes, what was decided before may be decided otherwise now
+		machine.core.generation++;
 		return runCommand(argv, { machine, ns, io, where, invoke: (...call) => this.invoke(...call) });
 	}
 	check(argv: readonly Word[], where: Where): (string | LabError)[] {
@@ -32,6 +34,7 @@ export class LabHost implements ShellHost {
 		return this.supported(path, () => readFile(this.machine, this.ns, path));
 	}
 	writeFile(path: string, text: string, append: boolean): string | undefined {
+		this.machine.core.generation++;
 		return this.supported(path, () => writeFile(this.machine, this.ns, path, text, append));
 	}
 	/** Lets virtual time pass; what is under way meanwhile happens. */

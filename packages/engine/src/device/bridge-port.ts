@@ -17,6 +17,7 @@
  */
 import { DROP } from "../frame/drop.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
+import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
 import { FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
@@ -39,7 +40,8 @@ export class BridgePort implements RxHandler {
 	/** The MAC under which the port's local entry stands. */
 	macHi: number;
 	macLo: number;
-	private readonly outs: (BridgePort | null)[] = new Array(256).fill(null);
+	private readonly outs: (BridgePort | null)[] = new Array(MAX_VECTOR).fill(null);
+	private readonly up: Int32Array = new Int32Array(MAX_VECTOR);
 
 	constructor(bridge: Bridge, dev: NetDevice, number: number) {
 		this.bridge = bridge;
@@ -61,6 +63,12 @@ export class BridgePort implements RxHandler {
 		const outs = this.outs;
 		let i = 0;
 		while (i < n) {
+			const up = this.gatherForHost(vec, i, n);
+			if (up > 0) {
+				this.bridge.netfilter?.receiveVector(this.up, up, this);
+				i += up;
+				continue;
+			}
 			const from = i;
 			while (i < n) {
 				const out = this.plainPort(vec[i]);
@@ -73,6 +81,28 @@ export class BridgePort implements RxHandler {
 				i++;
 			}
 		}
+	}
+	/** Plain frames for the host at `vec[from..]`, put into `up`, their sources' entries refreshed; how many. */
+	private gatherForHost(vec: Int32Array, from: number, n: number): number {
+		const { bridge, up } = this;
+		const { pool, clock } = bridge.core;
+		const nf = bridge.netfilter;
+		if (nf === null || bridge.watched || !this.forwarding || (this.flags & PORT_LEARNING) === 0) return 0;
+		const view = pool.view;
+		const fdb = bridge.fdb;
+		let m = 0;
+		for (let i = from; i < n; i++) {
+			const f = vec[i];
+			const o = pool.off[f];
+			if (view.getInt32(o + 2) !== bridge.macLo || view.getUint16(o) !== bridge.macHi) break;
+			const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
+			if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) break;
+			pool.pktType[f] = PACKET_HOST;
+			if (!nf.plainForHost(f)) break;
+			fdb.updated[s] = clock[0];
+			up[m++] = f;
+		}
+		return m;
 	}
 	/** The port a plain frame goes to, its source entry refreshed; null when the frame is not plain. */
 	private plainPort(f: number): BridgePort | null {

@@ -20,6 +20,10 @@ export interface BridgeNetfilter {
 	preRouting(f: number, port: BridgePort): number;
 	/** True when nothing but header validation is to do, and the frame passed it: the vector path may go on. */
 	plain(f: number, to: BridgePort): boolean;
+	/** The frame is for the host, and plain enough to go on in a vector; it is checked and trimmed then. */
+	plainForHost(f: number): boolean;
+	/** A vector of such frames goes up to the host. */
+	receiveVector(vec: Int32Array, n: number, port: BridgePort): void;
 	/** The frame goes from a port to a port (NF_BR_FORWARD). The frame to go on with, or -1. */
 	forward(f: number, to: BridgePort): number;
 	/** It leaves (NF_BR_POST_ROUTING); whatever comes of it is given to `to.push`. */
@@ -189,11 +193,13 @@ export class Bridge extends NetDevice implements DeviceListener {
 	}
 	/** Hand a frame that is for the host itself up to it (br_pass_frame_up). */
 	passUp(f: number): void {
-		const pool = this.core.pool;
-		this.stats[RX_PACKETS]++;
-		this.stats[RX_BYTES] += pool.lengthUntagged(f) - 14;
+		this.countPassedUp(f);
 		if (this.netfilter !== null && !this.netfilter.localIn(f)) return;
 		this.receive(f);
+	}
+	countPassedUp(f: number): void {
+		this.stats[RX_PACKETS]++;
+		this.stats[RX_BYTES] += this.core.pool.lengthUntagged(f) - 14;
 	}
 	override destroy(): void {
 		for (const port of [...this.ports]) this.removePort(port.dev);

@@ -39,6 +39,8 @@ export type Tap = (f: number, direction: number) => void;
 export interface ProtocolStack {
 	ipReceive(f: number, dev: NetDevice): void;
 	arpReceive(f: number, dev: NetDevice): void;
+	/** Several frames of any kind, in order; those that the stack does not take as a vector go to `dev.deliver`. */
+	receiveVector(vec: Int32Array, n: number, dev: NetDevice): void;
 }
 /** What may take a frame before the protocols do (rx_handler). */
 export interface RxHandler {
@@ -135,7 +137,7 @@ export abstract class NetDevice implements RingTarget {
 		this.xmit(f);
 	}
 	process(vec: Int32Array, n: number): void {
-		if (this.tapped || this.core.trace.on !== 0 || this.rxHandler === null || n === 1) {
+		if (this.watched || n === 1) {
 			for (let i = 0; i < n; i++) this.receive(vec[i]);
 			return;
 		}
@@ -147,7 +149,14 @@ export abstract class NetDevice implements RingTarget {
 			pool.iif[f] = this.id;
 			this.parseTag(f, view);
 		}
-		this.rxHandler.handleVector(vec, n);
+		if (this.rxHandler !== null) this.rxHandler.handleVector(vec, n);
+		else if (this.stack !== null && !this.absorb && this.sink === null)
+			this.stack.receiveVector(vec, n, this);
+		else for (let i = 0; i < n; i++) this.deliver(vec[i]);
+	}
+	/** Someone looks at every frame, so frames go one by one. */
+	get watched(): boolean {
+		return this.tapped || this.core.trace.on !== 0;
 	}
 	/** netif_receive_skb: the frame has arrived here. */
 	receive(f: number): void {

@@ -91,6 +91,12 @@ export class BrNetfilter implements BridgeNetfilter {
 		// a frame that must be dropped or cut goes the long way
 		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= to.dev.mtu;
 	}
+	plainForHost(f: number): boolean {
+		return this.isIp(f) && this.validate(f) === 0 && this.ns.ipVector.plainBridged(f);
+	}
+	receiveVector(vec: Int32Array, n: number, port: BridgePort): void {
+		this.ns.ipVector.receiveBridged(vec, n, port);
+	}
 	forward(f: number, to: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;

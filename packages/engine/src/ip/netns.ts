@@ -39,6 +39,7 @@ import { DevConf, NeighConf, NetConf } from "./sysctl.ts";
 import { Tcp } from "./tcp.ts";
 import { Tunnel } from "./tunnel.ts";
 import { Udp } from "./udp.ts";
+import { IpVector } from "./vector.ts";
 
 interface ProxyReply {
 	readonly dev: NetDevice;
@@ -68,6 +69,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly inet: InetConfig;
 	readonly ipIn: IpReceive;
 	readonly ipOut: IpOutput;
+	readonly ipVector: IpVector;
 	readonly arp: Arp;
 	readonly icmp: Icmp;
 	readonly icmpRate: IcmpRate;
@@ -99,6 +101,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.inet = new InetConfig(this);
 		this.ipIn = new IpReceive(this);
 		this.ipOut = new IpOutput(this);
+		this.ipVector = new IpVector(this);
 		this.arp = new Arp(this);
 		this.icmp = new Icmp(this);
 		this.icmpRate = new IcmpRate(this);
@@ -194,6 +197,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	}
 	arpReceive(f: number, dev: NetDevice): void {
 		this.arp.receive(f, dev);
+	}
+	receiveVector(vec: Int32Array, n: number, dev: NetDevice): void {
+		this.ipVector.receive(vec, n, dev);
 	}
 
 	// --- NeighHost ---

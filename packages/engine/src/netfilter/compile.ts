@@ -4,7 +4,7 @@
  */
 import type { Core } from "../ring/core.ts";
 import type { Chain } from "./chain.ts";
-import { matchIsStateful } from "./match.ts";
+import { matchIsLive, matchIsStateful } from "./match.ts";
 import { encodeMatch, NS_PER_JIFFY, type OpContext } from "./match-ops.ts";
 import type { IfaceSpec, Rule } from "./rule.ts";
 import { encodeTarget, K_END, K_GOTO, K_JUMP, K_POLICY } from "./target-ops.ts";
@@ -61,6 +61,8 @@ export class Program {
 	/** Return rows; never deeper than there are user chains, as there are no loops. */
 	stack: Int32Array = new Int32Array(0);
 	hasStateful = false;
+	/** See TableRunner.stageable. */
+	stageable = true;
 	/** Wildcards by index: the letters before `+`. */
 	readonly prefixes: string[] = [];
 	/** wild[index * wildStride + name id] is 1 when the name fits; grows with `core.names`. */
@@ -139,12 +141,14 @@ class Compiler implements OpContext {
 		for (const m of r.matches) {
 			const words = encodeMatch(m, this);
 			if (matchIsStateful(m)) this.program.hasStateful = true;
+			if (matchIsLive(m)) this.program.stageable = false;
 			if (words === null) continue;
 			words[1] = this.ops.length + words.length;
 			this.ops.push(...words);
 		}
 		rows[at + R_OPS_END] = this.ops.length;
 		const t = r.target;
+		if (t.type === "REJECT" || t.type === "CONNMARK") this.program.stageable = false;
 		if (t.type === "jump") {
 			rows[at + R_KIND] = t.goto ? K_GOTO : K_JUMP;
 			rows[at + R_ARG] = this.startRow.get(t.chain) ?? -1;

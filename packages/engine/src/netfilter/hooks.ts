@@ -22,6 +22,7 @@ import { T_HOOK } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import type { Conntrack } from "./conntrack.ts";
+import { SettledFlows } from "./ct-settled.ts";
 import { C_DST, C_REPLY, C_SRC, REC } from "./ct-table.ts";
 import type { Nat } from "./nat.ts";
 import {
@@ -91,9 +92,11 @@ export class Netfilter {
 	readonly active: Uint8Array = new Uint8Array(NF_INET_NUMHOOKS);
 	readonly conntrack: Conntrack;
 	readonly nat: Nat;
+	private readonly core: Core;
 	private readonly pool: FramePool;
 	private readonly trace: Trace;
 	private readonly host: NfHost;
+	private readonly flows: SettledFlows;
 	private readonly steps: Uint8Array[] = [];
 	private raw: TableRunner | null = null;
 	private mangle: TableRunner | null = null;
@@ -103,11 +106,13 @@ export class Netfilter {
 	private ctUsers = 0;
 
 	constructor(core: Core, host: NfHost, conntrack: Conntrack, nat: Nat) {
+		this.core = core;
 		this.pool = core.pool;
 		this.trace = core.trace;
 		this.host = host;
 		this.conntrack = conntrack;
 		this.nat = nat;
+		this.flows = new SettledFlows(core, conntrack);
 		for (let hook = 0; hook < NF_INET_NUMHOOKS; hook++) this.steps.push(new Uint8Array(0));
 	}
 
@@ -183,6 +188,8 @@ export class Netfilter {
 					break;
 				case STEP_CONFIRM:
 					verdict = this.conntrack.confirm(this.host, f);
+					if (hook === NF_INET_POST_ROUTING && verdict === NF_ACCEPT)
+						this.flows.settle(f, this.core.generation);
 					break;
 			}
 			if (verdict === NF_ACCEPT) continue;
@@ -200,6 +207,65 @@ export class Netfilter {
 		if (this.conntrack.confirm(this.host, f) === NF_ACCEPT) return true;
 		this.pool.drop(f, DROP.NETFILTER_DROP);
 		return false;
+	}
+
+	/** May settled frames go stage by stage through PRE_ROUTING, FORWARD and POST_ROUTING? */
+	get stageable(): boolean {
+		const { raw, mangle, natTable, filter, security } = this;
+		return (
+			(raw === null || raw.stageable) &&
+			(mangle === null || mangle.stageable) &&
+			(natTable === null || natTable.stageable) &&
+			(filter === null || filter.stageable) &&
+			(security === null || security.stageable)
+		);
+	}
+	/** Is the frame, which is whole and no fragment, settled as far as the hooks are concerned? */
+	settled(f: number, bridged: boolean): boolean {
+		if (this.ctUsers === 0) return true;
+		return this.flows.settled(this.host.id, f, this.core.generation, this.natTable !== null, bridged);
+	}
+	/**
+	 * A hook for the settled frames `vec[0..n)`, step by step over all of them; those that pass are moved together, their number
+	 * is returned. PRE_ROUTING takes `inDev`; the later hooks take the way out from the frames.
+	 */
+	hookVector(hook: number, vec: Int32Array, n: number, inDev: number): number {
+		const steps = this.steps[hook];
+		const pool = this.pool;
+		let left = n;
+		for (let i = 0; i < steps.length; i++) {
+			const step = steps[i];
+			// settled frames are whole, and their connections are confirmed
+			if (step === STEP_DEFRAG || step === STEP_CONFIRM) continue;
+			let kept = 0;
+			for (let k = 0; k < left; k++) {
+				const f = vec[k];
+				const outDev = hook === NF_INET_PRE_ROUTING ? -1 : pool.dstDev[f];
+				const verdict = this.step(step, hook, f, inDev, outDev);
+				if (verdict === NF_ACCEPT) vec[kept++] = f;
+				else if (verdict !== NF_STOLEN) pool.drop(f, DROP.NETFILTER_DROP);
+			}
+			left = kept;
+		}
+		return left;
+	}
+	private step(step: number, hook: number, f: number, inDev: number, outDev: number): number {
+		switch (step) {
+			case STEP_RAW:
+				return this.raw!.run(hook, f, inDev, outDev);
+			case STEP_CONNTRACK:
+				return this.conntrack.in(this.host, hook, f);
+			case STEP_MANGLE:
+				return this.mangle!.run(hook, f, inDev, outDev);
+			case STEP_DSTNAT:
+				return this.dstnat(hook, f, inDev, outDev);
+			case STEP_FILTER:
+				return this.filter!.run(hook, f, inDev, outDev);
+			case STEP_SECURITY:
+				return this.security!.run(hook, f, inDev, outDev);
+			default:
+				return this.nat.run(hook, f, inDev, outDev, this.natTable);
+		}
 	}
 
 	/** ipv4_conntrack_defrag */

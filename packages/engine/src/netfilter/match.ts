@@ -41,6 +41,12 @@ export function matchIsStateful(m: Match): boolean {
 	return m.type === "limit" || m.type === "statistic";
 }
 
+/** Does the match look at what other packets change: budgets, or the connection as it is now instead of as the frame found it? */
+export function matchIsLive(m: Match): boolean {
+	if (matchIsStateful(m) || m.type === "connmark") return true;
+	return m.type === "conntrack" && (m.status !== undefined || m.expire !== undefined);
+}
+
 const IN_HOOKS = (1 << NF_INET_PRE_ROUTING) | (1 << NF_INET_LOCAL_IN);
 const OUT_HOOKS = (1 << NF_INET_POST_ROUTING) | (1 << NF_INET_LOCAL_OUT);
 

@@ -206,6 +206,9 @@ export class XtTable implements TableRunner {
 	get hasStateful(): boolean {
 		return this.compiled().hasStateful;
 	}
+	get stageable(): boolean {
+		return this.compiled().stageable;
+	}
 
 	private compiled(): Program {
 		let p = this.program;

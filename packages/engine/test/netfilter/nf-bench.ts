@@ -47,7 +47,7 @@ export function runner(
 	hookMask: number,
 	run: (hook: number, f: number, inDev: number, outDev: number) => number,
 ): TableRunner {
-	return { hookMask, run };
+	return { hookMask, run, stageable: false };
 }
 
 export interface Bench {
