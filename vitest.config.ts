@@ -6,6 +6,7 @@ export default defineConfig({
 	test: {
 		include: ["packages/*/test/**/*.test.ts", "test/**/*.test.ts"],
 		exclude: ["**/node_modules/**", "**/dist/**", "**/out/**"],
+		setupFiles: ["test/setup.ts"],
 		testTimeout: 120_000,
 		hookTimeout: 120_000,
 	},

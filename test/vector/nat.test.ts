@@ -34,6 +34,12 @@ ip netns exec out ip link set eth0 up
 ip netns exec out ip addr add 192.168.0.1/24 dev eth0
 ip route add default via 192.168.0.1
 ip link set eth0 mtu 1400
+ip netns add out2
+ip link add eth1 address 02:00:00:00:04:0b type veth peer name eth0 netns out2 address 02:00:00:00:04:02
+ip addr add 192.168.1.10/24 dev eth1
+ip link set eth1 up
+ip netns exec out2 ip link set eth0 up
+ip netns exec out2 ip addr add 192.168.1.1/24 dev eth0
 sysctl -qw net.ipv4.ip_forward=1
 iptables -t nat -N DOCKER
 iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
@@ -51,6 +57,10 @@ const EXTRA: Readonly<Record<string, string>> = {
 		"iptables -t mangle -A PREROUTING -p udp --dport 54 -j MARK --set-mark 7\nip rule add fwmark 7 lookup 100\nip route add blackhole default table 100",
 };
 const CHANGES = [
+	"ip route replace default via 192.168.1.1",
+	"ip route replace default via 192.168.0.1",
+	"ip route replace default via 192.168.1.1",
+	"ip route replace default via 192.168.0.1",
 	"iptables -A FORWARD -p udp --sport 1003 -j DROP",
 	"ip route add 8.8.8.0/24 via 192.168.0.2\nip neigh add 192.168.0.2 lladdr 02:00:00:00:04:01 dev eth0 nud permanent",
 	"ip addr add 192.168.0.11/24 dev eth0",
@@ -91,7 +101,7 @@ function run(extra: string, seed: number, vector: number, change: boolean): stri
 	const lab = new Lab({ vector });
 	expect(lab.run(LAB + extra, { errexit: true })).toBe(0);
 	const seen: string[] = [];
-	for (const at of ["c1:eth0", "c2:eth0", "out:eth0"])
+	for (const at of ["c1:eth0", "c2:eth0", "out:eth0", "out2:eth0"])
 		lab.device(at).tap((f) => seen.push(`${at} ${f.direction} ${f.time} ${hex(f.bytes)}`));
 	const pool = Array.from({ length: 60 }, () => draw(lab, random));
 	for (let round = 0; round < 8; round++) {

@@ -5,12 +5,12 @@ import type { LabSettings } from "./io/lab-file.ts";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
 
-/** node:util's parseArgs, strict; what it refuses becomes a UsageError of one line. */
 /** What `parse` gives for a set of options. */
 export type Parsed<T extends Options> = ReturnType<
 	typeof parseArgs<{ args: string[]; options: T; allowPositionals: true; strict: true }>
 >;
 
+/** node:util's parseArgs, strict; what it refuses becomes a UsageError of one line. */
 export function parse<T extends Options>(args: readonly string[], options: T): Parsed<T> {
 	try {
 		return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });

@@ -1,7 +1,6 @@
 /** A device of a lab: put frames in, watch frames pass, take frames out. */
 import { type NetDevice, TAP_RX } from "@hookline/engine/device/netdev";
 import { DROP } from "@hookline/engine/frame/drop";
-import { FRAME_RAW } from "@hookline/engine/frame/flags";
 import type { Lab } from "./lab.ts";
 
 /** A frame as a tap sees it: valid during the call only. */
@@ -43,28 +42,30 @@ export class DeviceHandle {
 		this.lab.machine.core.settle();
 		return refused;
 	}
-	/** As if the frame had come from the device's wire; then run what follows at this instant. */
+	/** As if the frame had come from the device's wire; then run what follows at this instant. Refusals as for `transmit`, but any length is taken. */
 	receive(bytes: Uint8Array): string | undefined {
 		const refused = this.enqueueReceive(bytes);
 		this.lab.machine.core.settle();
 		return refused;
 	}
-	/** Several frames at one instant: all are in the backlog before the first is looked at. */
-	transmitBurst(frames: readonly Uint8Array[]): void {
-		for (const b of frames) this.enqueueTransmit(b);
+	/**
+	 * Several frames at one instant: all are in the backlog before the first is looked at. Returns for each what `transmit` would
+	 * have returned.
+	 */
+	transmitBurst(frames: readonly Uint8Array[]): (string | undefined)[] {
+		const refused = frames.map((b) => this.enqueueTransmit(b));
 		this.lab.machine.core.settle();
+		return refused;
 	}
 	/** `transmit` without running anything: part of a burst that `lab.runUntil` or another call starts. */
 	enqueueTransmit(bytes: Uint8Array): string | undefined {
 		const { dev } = this;
-		const { pool } = dev.core;
 		if (!dev.up) return "ENETDOWN";
 		if (bytes.length < 14) return "EINVAL";
 		const tagged = bytes[12] === 0x81 && bytes[13] === 0;
 		if (bytes.length > dev.mtu + 14 + (tagged ? 4 : 0)) return "EMSGSIZE";
 		const f = this.fresh(bytes);
 		if (f < 0) return "ENOBUFS";
-		pool.flags[f] = FRAME_RAW;
 		dev.transmit(f);
 		return undefined;
 	}

@@ -61,7 +61,11 @@ export class Lab {
 	private readonly io: CommandIo;
 	private scripts = 0;
 
+	/** Throws RangeError for an option that is out of range. */
 	constructor(options: LabOptions = {}) {
+		checkRange("seed", options.seed, 0, 0xffffffff);
+		checkRange("frames", options.frames, 16, 1_000_000);
+		checkRange("bigFrames", options.bigFrames, 0, 16_384);
 		this.machine = new Machine({
 			seed: options.seed ?? 1,
 			...(options.vector === undefined ? {} : { vector: options.vector }),
@@ -102,10 +106,11 @@ export class Lab {
 			throw new Error(`no network namespace "${name}"; there are: ${this.netnsNames().join(" ")}`);
 		return new NetnsHandle(this, ns);
 	}
+	/** Names of all namespaces, the first one ".". */
 	netnsNames(): string[] {
 		return [ROOT, ...this.machine.named.keys()];
 	}
-	/** `NETNS:DEV` as the command line writes it. */
+	/** `NETNS:DEV` as the command line writes it. Throws when there is no such device. */
 	device(at: string): DeviceHandle {
 		const colon = at.indexOf(":");
 		if (colon < 0) throw new Error(`"${at}" is not NETNS:DEV`);
@@ -119,7 +124,7 @@ export class Lab {
 	get nextEventTime(): number {
 		return this.machine.core.ring.count > 0 ? this.now : this.machine.core.events.nextTime;
 	}
-	/** Let everything happen up to and including `time`, virtual ns. */
+	/** Let everything happen up to and including `time`, virtual ns; a past time only settles. Throws RangeError for no finite number. */
 	runUntil(time: number): void {
 		this.machine.core.runUntil(time);
 	}
@@ -127,7 +132,7 @@ export class Lab {
 	runFor(duration: number): void {
 		this.runUntil(this.now + duration);
 	}
-	/** Run until nothing is due any more (time-outs of neighbours and fragments included). */
+	/** Run until nothing is due any more (time-outs of neighbours and fragments included). Throws when a million instants are not enough. */
 	runUntilIdle(): void {
 		if (!this.machine.core.runUntilIdle())
 			throw new Error("the lab does not come to rest: a million instants passed");
@@ -150,4 +155,9 @@ export class Lab {
 	explain(bytes: Uint8Array, options: { at: DeviceHandle; direction?: "tx" | "rx" }): Explanation {
 		return explain(this, bytes, options.at, options.direction ?? "tx");
 	}
+}
+
+function checkRange(name: string, value: number | undefined, min: number, max: number): void {
+	if (value === undefined || (Number.isInteger(value) && value >= min && value <= max)) return;
+	throw new RangeError(`${name} is a whole number of ${min}..${max}, not ${value}`);
 }

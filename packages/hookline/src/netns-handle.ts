@@ -34,22 +34,37 @@ export class NetnsHandle {
 	devices(): DeviceHandle[] {
 		return this.netns.devices.map((d) => new DeviceHandle(this.lab, d));
 	}
-	/** Open a UDP socket on `port`. `onDatagram` gets payload (a copy), source address and port. */
+	/**
+	 * Open a UDP socket on `port`, 1..65535. `onDatagram` gets payload (a copy), source address (signed 32-bit, host order) and port.
+	 * Throws RangeError for other ports, Error when the port is taken.
+	 */
 	udp(
 		port: number,
 		onDatagram: (payload: Uint8Array, source: number, sourcePort: number) => void = () => {},
 	): UdpEndpoint {
 		const socket = { addr: 0, port, onDatagram, onError: () => {} };
+		checkPort(port);
+		let open = true;
 		const error = this.netns.udp.bind(socket);
 		if (error !== 0) throw new Error(`UDP port ${port} in ${this.name}: ${errnoName(error)}`);
 		return {
 			send: (address, dport, payload) => {
+				checkPort(dport);
+				if (!open) throw new SocketError("EBADF");
 				const e = this.netns.udp.send(0, port, parseAddress(address), dport, payload);
 				if (e !== 0) throw new SocketError(errnoName(e));
 			},
-			close: () => this.netns.udp.close(socket),
+			close: () => {
+				open = false;
+				this.netns.udp.close(socket);
+			},
 		};
 	}
+}
+
+function checkPort(port: number): void {
+	if (!Number.isInteger(port) || port < 1 || port > 65535)
+		throw new RangeError(`a port is a whole number of 1..65535, not ${port}`);
 }
 
 /** A socket call failed; the message is the errno's name. */

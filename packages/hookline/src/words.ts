@@ -4,6 +4,8 @@ import * as icmp from "@hookline/engine/wire/icmp";
 import * as ipv4 from "@hookline/engine/wire/ipv4";
 import * as tcp from "@hookline/engine/wire/tcp";
 import * as udp from "@hookline/engine/wire/udp";
+import { formatAddress } from "@hookline/linux/address-text";
+import { formatMac } from "@hookline/linux/mac-text";
 
 /** Nanoseconds in one of each. */
 export const ns = 1;
@@ -18,13 +20,10 @@ export function parseAddress(text: string): number {
 	if (!ok) throw new Error(`"${text}" is not an IPv4 address`);
 	return parts.reduce((a, p) => (a << 8) | Number(p), 0);
 }
-export function addressText(addr: number): string {
-	return `${addr >>> 24}.${(addr >>> 16) & 255}.${(addr >>> 8) & 255}.${addr & 255}`;
-}
-export function macText(hi: number, lo: number): string {
-	const h = (n: number) => n.toString(16).padStart(2, "0");
-	return [hi >> 8, hi & 255, lo >>> 24, (lo >>> 16) & 255, (lo >>> 8) & 255, lo & 255].map(h).join(":");
-}
+/** A signed 32-bit address, host order, as dotted text. */
+export const addressText: (addr: number) => string = formatAddress;
+/** A MAC, upper 16 and lower 32 bits, with colons. */
+export const macText: (hi: number, lo: number) => string = formatMac;
 
 const WORDS =
 	/^(udp|tcp|icmp)\s+(\d+\.\d+\.\d+\.\d+)(?::(\d+))?\s*>\s*(\d+\.\d+\.\d+\.\d+)(?::(\d+))?((?:\s+[a-z]+(?:=\d+)?)*)$/;
@@ -52,25 +51,22 @@ export function parsePacketWords(text: string): Uint8Array {
 	const known = ["ttl", "len", "df", "syn", "ack", "fin", "rst", "psh"];
 	for (const w of options.keys())
 		if (!known.includes(w)) throw new Error(`"${text}": "${w}" is not one of ${known.join(" ")}`);
-	const payload = Number(options.get("len") ?? 4);
+	const wholeNumber = (name: string, otherwise: number, most: number): number => {
+		const word = options.has(name) ? options.get(name) : String(otherwise);
+		const value = Number(word);
+		if (word === undefined || !Number.isInteger(value) || value > most)
+			throw new Error(`"${text}": ${name} is a whole number of 0..${most}`);
+		return value;
+	};
 	const header = protocol === "tcp" ? tcp.TCP_HLEN : 8;
+	const payload = wholeNumber("len", 4, 65535 - ipv4.IP_HLEN - header);
+	const ttl = wholeNumber("ttl", 64, 255);
 	const bytes = new Uint8Array(ipv4.IP_HLEN + header + payload);
 	const view = new DataView(bytes.buffer);
 	const number =
 		protocol === "tcp" ? ipv4.IPPROTO_TCP : protocol === "udp" ? ipv4.IPPROTO_UDP : ipv4.IPPROTO_ICMP;
 	const df = options.has("df") ? ipv4.IP_DF : 0;
-	ipv4.emit(
-		view,
-		0,
-		0,
-		bytes.length,
-		1,
-		df,
-		Number(options.get("ttl") ?? 64),
-		number,
-		parseAddress(src),
-		parseAddress(dst),
-	);
+	ipv4.emit(view, 0, 0, bytes.length, 1, df, ttl, number, parseAddress(src), parseAddress(dst));
 	const th = ipv4.IP_HLEN;
 	if (protocol === "icmp") {
 		icmp.emit(view, th, icmp.ECHO, 0, 0x00010001);

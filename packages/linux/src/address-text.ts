@@ -27,7 +27,3 @@ export function isIpv6(text: string): boolean {
 export function formatAddress(addr: number): string {
 	return `${addr >>> 24}.${(addr >>> 16) & 255}.${(addr >>> 8) & 255}.${addr & 255}`;
 }
-/** `A.B.C.D/LENGTH`, also for /32. */
-export function formatPrefix(addr: number, length: number): string {
-	return `${formatAddress(addr)}/${length}`;
-}

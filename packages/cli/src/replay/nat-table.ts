@@ -1,5 +1,7 @@
 /** Connections that address translation changed, as `conntrack -L` prints them. */
+
 import type { ConnectionInfo, TupleInfo } from "@hookline/engine/netfilter/ct-list";
+import { formatAddress } from "@hookline/linux/address-text";
 import type { Lab } from "hookline";
 
 export interface NatLine {
@@ -45,12 +47,8 @@ export function connectionLine(c: ConnectionInfo): string {
 }
 
 function tuple(protocol: number, t: TupleInfo): string {
-	const addresses = `src=${address(t.src)} dst=${address(t.dst)}`;
+	const addresses = `src=${formatAddress(t.src)} dst=${formatAddress(t.dst)}`;
 	if (protocol === 1) return `${addresses} type=${t.dport >> 8} code=${t.dport & 255} id=${t.sport}`;
 	if (t.sport === 0 && t.dport === 0) return addresses;
 	return `${addresses} sport=${t.sport} dport=${t.dport}`;
-}
-
-function address(a: number): string {
-	return `${a >>> 24}.${(a >>> 16) & 255}.${(a >>> 8) & 255}.${a & 255}`;
 }

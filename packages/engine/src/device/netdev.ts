@@ -177,8 +177,11 @@ export abstract class NetDevice implements RingTarget {
 			return;
 		}
 		if (this.sink !== null) {
-			this.sink(f);
-			pool.deliver(f, DELIVERED.sink);
+			try {
+				this.sink(f);
+			} finally {
+				pool.deliver(f, DELIVERED.sink);
+			}
 			return;
 		}
 		const type = pool.view.getUint16(pool.nh[f] - 2);

@@ -4,15 +4,11 @@ const NAMES = [
 	"icmp",
 	"udp-socket",
 	"ping-socket",
-	"tcp",
-	"raw-socket",
 	"sink",
 	"reassembly",
 	"fragmentation",
 	"clones",
 	"igmp",
-	"stp",
-	"dad",
 ] as const;
 export type DeliveryName = (typeof NAMES)[number];
 

@@ -1,7 +1,5 @@
 /** Bits of `pool.flags`. */
 
-/** The frame was routed through this host (IPSKB_FORWARDED). */
-export const FRAME_FORWARDED = 1;
 /** A redirect is due when it leaves (IPSKB_DOREDIRECT). */
 export const FRAME_DOREDIRECT = 2;
 /** Made by this namespace itself, not received (a socket's, an error's). */
@@ -12,11 +10,5 @@ export const FRAME_FRAG_PMTU = 8;
 export const FRAME_BR_PREROUTED = 16;
 /** Bridged DNAT: the destination MAC must be taken from the neighbour table (nf_bridge->bridged_dnat). */
 export const FRAME_BRIDGED_DNAT = 32;
-/** The link-layer destination was not ours, but br_netfilter cleared that for the hooks (nf_bridge->pkt_otherhost). */
-export const FRAME_PKT_OTHERHOST = 64;
 /** Fragment on output in spite of DF: conntrack put the datagram together (skb->ignore_df). */
 export const FRAME_IGNORE_DF = 128;
-/** Sent from outside with AF_PACKET semantics. */
-export const FRAME_RAW = 256;
-/** Came out of a tunnel with an outer header that has been checked. */
-export const FRAME_ENCAPSULATED = 512;

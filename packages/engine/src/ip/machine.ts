@@ -48,6 +48,7 @@ export class Machine {
 		const ns = this.named.get(name);
 		if (ns === undefined) return;
 		for (const dev of [...ns.devices].reverse()) this.removeDevice(ns, dev);
+		ns.reassembly.flush();
 		this.conntrack.dropNamespace(ns.id);
 		this.named.delete(name);
 	}

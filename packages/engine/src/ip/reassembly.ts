@@ -97,6 +97,13 @@ export class Reassembly implements TimerHandler {
 		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
 		this.forget(q);
 	}
+	/** Everything that waits is dropped: the namespace goes (fqdir_exit). */
+	flush(): void {
+		for (const q of [...this.queues.values()]) {
+			this.kill(q, DROP.NOT_SPECIFIED);
+			this.forget(q);
+		}
+	}
 	/** Frames held. */
 	get held(): number {
 		let n = 0;

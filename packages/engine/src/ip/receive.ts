@@ -7,7 +7,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_FORWARDED, FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
@@ -116,7 +116,6 @@ export class IpReceive {
 			pool.drop(f, DROP.IP_INHDR);
 			return;
 		}
-		pool.flags[f] |= FRAME_FORWARDED;
 		const mtu = pool.dstMtu[f];
 		if (this.exceedsMtu(f, mtu)) {
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);

@@ -11,7 +11,7 @@
  */
 import type { BridgePort } from "../device/bridge-port.ts";
 import type { NetDevice } from "../device/netdev.ts";
-import { FRAME_DOREDIRECT, FRAME_FORWARDED } from "../frame/flags.ts";
+import { FRAME_DOREDIRECT } from "../frame/flags.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
@@ -110,7 +110,6 @@ export class IpVector {
 		for (let i = 0; i < routed; i++) {
 			const f = vec[i];
 			if (this.forwards(f)) {
-				pool.flags[f] |= FRAME_FORWARDED;
 				ipv4.decreaseTtl(view, pool.nh[f]);
 				part[k++] = f;
 			} else {

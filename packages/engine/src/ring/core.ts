@@ -18,7 +18,9 @@ export const MAX_DEVICES = 65_536;
 /** Most nested transmissions inside one visit (XMIT_RECURSION_LIMIT): a tunnel that leads into itself ends there. */
 export const XMIT_RECURSION_LIMIT = 8;
 /** Frames served at one instant before `settle` gives up: nothing but a loop of bridges makes so many. */
-export const MAX_AT_ONE_INSTANT = 50_000_000;
+export const MAX_AT_ONE_INSTANT = 2_000_000;
+/** Last instant of a lab, ns: beyond it a float64 does not count single nanoseconds (104 days). */
+export const END_OF_TIME: number = Number.MAX_SAFE_INTEGER;
 /** Longest vector. */
 export const MAX_VECTOR = 256;
 
@@ -103,8 +105,12 @@ export class Core {
 			this.xmitDepth = 0;
 		}
 	}
-	/** Settle, then let everything happen that is due up to and including `time` (virtual ns); the clock ends there. */
+	/**
+	 * Settle, then let everything happen that is due up to and including `time` (virtual ns); the clock ends there. A time in the
+	 * past only settles. Throws RangeError unless `time` is a number up to END_OF_TIME.
+	 */
 	runUntil(time: number): void {
+		if (!(time <= END_OF_TIME)) throw new RangeError(`no time ${time}: a lab lasts until ${END_OF_TIME} ns`);
 		this.settle();
 		while (this.events.nextTime <= time) this.step();
 		if (this.clock[0] < time) this.clock[0] = time;

@@ -17,6 +17,10 @@ export class Trace implements FrameWatcher {
 	times: Float64Array = new Float64Array(64);
 	/** Rows in use. */
 	length = 0;
+	/** Most rows held; what comes beyond is only counted, in `lost`. */
+	limit = 8_000_000;
+	/** Rows that found no room. */
+	lost = 0;
 	/** Where a record is made, as a device belongs to a namespace: netns id by device id. */
 	readonly netnsOf: Int32Array;
 	private readonly pool: FramePool;
@@ -41,6 +45,10 @@ export class Trace implements FrameWatcher {
 		this.length = 0;
 	}
 	add(kind: number, f: number, dev: number, a: number, b: number, c: number, d: number): void {
+		if (this.length === this.limit) {
+			this.lost++;
+			return;
+		}
 		if (this.length === this.times.length) this.grow();
 		const at = this.length * ROW;
 		const rows = this.rows;

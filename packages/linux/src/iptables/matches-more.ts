@@ -1,4 +1,5 @@
 /** The other matches. */
+
 import type {
 	AddrTypeMatch,
 	CommentMatch,
@@ -9,6 +10,7 @@ import type {
 	Match,
 	MultiportMatch,
 } from "@hookline/engine/netfilter/rule";
+import { formatMac } from "../mac-text.ts";
 import { type Extension, parseMark, parseUint } from "./extension.ts";
 import { join, not, printRange } from "./matches.ts";
 import { hex2, PACKET_TYPES, PROBABILITY_ONE } from "./matches-header.ts";
@@ -221,10 +223,6 @@ export const macMatch: Extension<MacMatch> = {
 		};
 	},
 };
-function printMac(hi: number, lo: number): string {
-	const bytes = [hi >> 8, hi & 255, lo >>> 24, (lo >>> 16) & 255, (lo >>> 8) & 255, lo & 255];
-	return bytes.map((b) => b.toString(16).padStart(2, "0")).join(":");
-}
 
 export const iprangeMatch: Extension<IprangeMatch> = {
 	name: "iprange",
@@ -280,7 +278,7 @@ export function printMatchMore(m: Match): string | undefined {
 		case "limit":
 			return `--limit ${printRate(m.avg)}${m.burst === LIMIT_BURST ? "" : ` --limit-burst ${m.burst}`}`;
 		case "mac":
-			return `${not(m.not)}--mac-source ${printMac(m.hi, m.lo)}`;
+			return `${not(m.not)}--mac-source ${formatMac(m.hi, m.lo)}`;
 		case "iprange": {
 			const range = (name: string, r: IprangeMatch["src"]) =>
 				r && `${not(r.not)}--${name} ${printAddress(r.min)}-${printAddress(r.max)}`;

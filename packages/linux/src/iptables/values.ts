@@ -1,4 +1,5 @@
 /** Values of options: how the tool reads addresses, masks, ports and numbers, what it says when it cannot, and how it prints them. */
+import { formatAddress } from "../address-text.ts";
 import { protocolNumber, servicePort } from "./names.ts";
 
 /** The tool gives up: the text after `iptables v1.8.9 (legacy): `, exit status 2 unless said otherwise. */
@@ -57,9 +58,8 @@ function parsePartialAddress(text: string): number | undefined {
 	}
 	return addr;
 }
-export function printAddress(addr: number): string {
-	return `${addr >>> 24}.${(addr >>> 16) & 255}.${(addr >>> 8) & 255}.${addr & 255}`;
-}
+
+export const printAddress: (addr: number) => string = formatAddress;
 export function prefixMask(length: number): number {
 	return length === 0 ? 0 : -1 << (32 - length);
 }

@@ -4,7 +4,7 @@
  * report it by name and go on, so that one pass finds all errors.
  */
 import { Cursor, Unreadable } from "./cursor.ts";
-import type { ShellSyntaxError } from "./errors.ts";
+import { ShellSyntaxError } from "./errors.ts";
 import { readCompound, refusedWord } from "./refused.ts";
 import type { AndOr, Assignment, Command, ForLoop, List, Redirection, Script, Word } from "./syntax.ts";
 import { type Token, Tokens } from "./tokens.ts";
@@ -21,6 +21,12 @@ export interface Parsed {
  * file.
  */
 export function parseScript(text: string, file: string, lineOffset = 0): Parsed {
+	const carriage = text.indexOf("\r\n");
+	if (carriage >= 0) {
+		const line = lineOffset + text.slice(0, carriage).split("\n").length;
+		const error = new ShellSyntaxError(file, line, 1, "\\r", "lines end in CR LF; a shell wants LF alone");
+		return { script: { file, lineOffset, list: [] }, errors: [error] };
+	}
 	const cursor = new Cursor(text, file, lineOffset);
 	let list: List = [];
 	try {

@@ -137,6 +137,8 @@ export function parseSleep(args: readonly string[]): { ns: number } | { complain
 		if (match === null) return { complaint: `sleep: invalid time interval '${operand}'${hint}` };
 		ns += Math.round(Number(`${match[1]}e${match[2] ?? 0}`) * UNIT_NS[match[3]!]!);
 	}
+	if (ns > Number.MAX_SAFE_INTEGER)
+		return { complaint: `sleep: ${operands.join(" ")}: longer than a lab can last${hint}` };
 	return { ns };
 }
 
