@@ -19,8 +19,6 @@ export const MAX_DEVICES = 65_536;
 export const XMIT_RECURSION_LIMIT = 8;
 /** Frames served at one instant before `settle` gives up: nothing but a loop of bridges makes so many. */
 export const MAX_AT_ONE_INSTANT = 2_000_000;
-/** Last instant of a lab, ns: beyond it a float64 does not count single nanoseconds (104 days). */
-export const END_OF_TIME: number = Number.MAX_SAFE_INTEGER;
 /** Longest vector. */
 export const MAX_VECTOR = 256;
 
@@ -107,10 +105,10 @@ export class Core {
 	}
 	/**
 	 * Settle, then let everything happen that is due up to and including `time` (virtual ns); the clock ends there. A time in the
-	 * past only settles. Throws RangeError unless `time` is a number up to END_OF_TIME.
+	 * past only settles. Beyond 2^53 ns (104 days) single nanoseconds are not told apart. Throws RangeError unless `time` is finite.
 	 */
 	runUntil(time: number): void {
-		if (!(time <= END_OF_TIME)) throw new RangeError(`no time ${time}: a lab lasts until ${END_OF_TIME} ns`);
+		if (!Number.isFinite(time)) throw new RangeError(`${time} is no time to run until`);
 		this.settle();
 		while (this.events.nextTime <= time) this.step();
 		if (this.clock[0] < time) this.clock[0] = time;
