@@ -89,7 +89,10 @@ describe("Core", () => {
 			core.netifRx(b, frame(5));
 			core.settle();
 			log.push("after settle");
-			if (core.pool.mark[f] === 2) throw new Error("broken");
+			if (core.pool.mark[f] !== 2) return;
+			// the device that throws has the frame until then, so it ends it
+			core.pool.drop(f, DROP.NOT_SPECIFIED);
+			throw new Error("broken");
 		});
 		core.netifRx(a, frame(1));
 		core.settle();
