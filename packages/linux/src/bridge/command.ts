@@ -2,7 +2,7 @@
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
 import { FDB_UNSUPPORTED, runFdb } from "./fdb-command.ts";
-import { runLink } from "./link-command.ts";
+import { linkSetProblems, runLink } from "./link-command.ts";
 import { abbreviates, BridgeError } from "./words.ts";
 
 type Word = string | undefined;
@@ -103,6 +103,8 @@ export function checkBridge(argv: readonly Word[]): string[] {
 		if (object === undefined) return [];
 		if (OTHER_OBJECTS.some((name) => abbreviates(object, name)) && !abbreviates(object, "monitor"))
 			return [`bridge ${object} is not supported`];
+		if (abbreviates(object, "link") && verb !== undefined && abbreviates(verb, "set"))
+			return linkSetProblems(rest);
 		if (abbreviates(object, "fdb")) {
 			const flush = verb !== undefined && abbreviates(verb, "flush");
 			return rest.flatMap((word, i) => {

@@ -85,6 +85,23 @@ export function runLink(words: readonly string[], ctx: CommandContext, options: 
 	else throw new BridgeError(`Command "${verb}" is unknown, try "bridge link help".`);
 }
 
+/** Words of `bridge link set` that the real tool knows and that there is nothing behind here. */
+const UNSUPPORTED = ["mcast_router", "hwmode", "backup_port", "nobackup_port", "vlan_tunnel", "self"];
+
+/** What `bridge link set WORDS…` asks for and cannot get. */
+export function linkSetProblems(rest: readonly (string | undefined)[]): string[] {
+	const problems: string[] = [];
+	for (let i = 0; i < rest.length; i++) {
+		const word = rest[i];
+		if (word === "dev") i++;
+		else if (word === undefined) continue;
+		else if (UNSUPPORTED.includes(word)) problems.push(`bridge link set … ${word} is not supported`);
+		else if (OFF_FLAGS.includes(word) && rest[i + 1] === "on")
+			problems.push(`bridge link set … ${word} on is not supported`);
+	}
+	return problems;
+}
+
 function setLink(rest: readonly string[], ctx: CommandContext): void {
 	const words = new BridgeWords(rest);
 	let devName: string | undefined;
@@ -110,10 +127,8 @@ function setLink(rest: readonly string[], ctx: CommandContext): void {
 			const named = (BR_STATES as readonly string[]).indexOf(text.toLowerCase());
 			state = named >= 0 ? named : /^\d+$/.test(text) ? Number(text) : undefined;
 			if (state === undefined) throw new BridgeError("Error: invalid STP port state");
-		} else if (word === "self" || word === "master") {
-			if (word === "self") throw new NotSupported("bridge link set … self is not supported");
-		} else if (["mcast_router", "hwmode", "backup_port", "nobackup_port", "vlan_tunnel"].includes(word))
-			throw new NotSupported(`bridge link set … ${word} is not supported`);
+		} else if (word === "master") continue;
+		else if (UNSUPPORTED.includes(word)) throw new NotSupported(`bridge link set … ${word} is not supported`);
 		else throw new BridgeError(USAGE);
 	}
 	if (devName === undefined) throw new BridgeError("Device is a required argument.");

@@ -1,4 +1,6 @@
 /** `sysctl` of procps 4.0.2. */
+
+import { Machine } from "@hookline/engine/ip/machine";
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
 import { findSysctl, sysctlPaths } from "./model.ts";
@@ -270,11 +272,27 @@ export function checkSysctl(argv: readonly Word[]): string[] {
 		if (letters.has(o)) problems.push(`the option --${o} of sysctl is not supported`);
 	if (letters.has("p")) return problems;
 	for (const operand of operands) {
-		const name = splitAssignment(operand)?.name ?? operand;
+		const assignment = splitAssignment(operand);
+		const name = assignment?.name ?? operand;
 		const path = sysctlPath(name);
 		const outside = path.includes("/") && !path.startsWith("net/") && path !== "kernel/hostname";
 		const ipv6 = path.startsWith("net/ipv6") && !/^net\/ipv6\/conf\/[^/]+\/disable_ipv6$/.test(path);
 		if (outside || ipv6) problems.push(`sysctl ${sysctlName(path)} is not supported`);
+		else if (assignment !== undefined) problems.push(...valueProblems(path, assignment.value));
 	}
 	return problems;
+}
+
+let scratch: Machine | undefined;
+/** Can a setting have that value? Tried on a machine of nobody's, since which values change what the engine does stands with each. */
+function valueProblems(path: string, value: string): string[] {
+	scratch ??= new Machine({ small: 16, big: 0 });
+	const somewhere = path.replace(/^(net\/ipv4\/(?:conf|neigh))\/(?!all\/|default\/)[^/]+\//, "$1/lo/");
+	try {
+		findSysctl(scratch, scratch.root, somewhere)?.write?.(value);
+		return [];
+	} catch (error) {
+		if (error instanceof NotSupported) return [error.message];
+		throw error;
+	}
 }
