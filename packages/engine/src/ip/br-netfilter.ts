@@ -26,16 +26,9 @@ import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EHOSTUNREACH } from "./errno.ts";
 import { fragment } from "./fragment.ts";
+import { HEADER_REASON } from "./header-reason.ts";
 import { NUD_CONNECTED } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
-
-const HEADER_REASON: readonly number[] = [
-	0,
-	DROP.PKT_TOO_SMALL,
-	DROP.IP_INHDR,
-	DROP.IP_CSUM,
-	DROP.PKT_TOO_SMALL,
-];
 
 export class BrNetfilter implements BridgeNetfilter {
 	private readonly ns: Netns;

@@ -22,18 +22,10 @@ import { T_TTL } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
+import { HEADER_REASON } from "./header-reason.ts";
 import type { Netns } from "./netns.ts";
 import { forwardOptions, receiveOptions } from "./options.ts";
 import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
-
-/** What `ipv4.check` found, as the kernel's drop reasons. */
-const HEADER_REASON: readonly number[] = [
-	0,
-	DROP.PKT_TOO_SMALL,
-	DROP.IP_INHDR,
-	DROP.IP_CSUM,
-	DROP.PKT_TOO_SMALL,
-];
 
 export class IpReceive {
 	private readonly ns: Netns;

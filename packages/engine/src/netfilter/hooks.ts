@@ -161,36 +161,17 @@ export class Netfilter {
 					f = this.defrag(hook, f);
 					if (f < 0) return -1;
 					break;
-				case STEP_RAW:
-					verdict = this.raw!.run(hook, f, inDev, outDev);
-					break;
 				case STEP_CONNTRACK:
 					// with IP_NODEFRAG a local fragment may get here
 					if (!this.isFragment(f)) verdict = this.conntrack.in(this.host, hook, f);
-					break;
-				case STEP_MANGLE:
-					verdict =
-						hook === NF_INET_LOCAL_OUT
-							? this.mangleOut(f, inDev, outDev)
-							: this.mangle!.run(hook, f, inDev, outDev);
-					break;
-				case STEP_DSTNAT:
-					verdict = this.dstnat(hook, f, inDev, outDev);
-					break;
-				case STEP_FILTER:
-					verdict = this.filter!.run(hook, f, inDev, outDev);
-					break;
-				case STEP_SECURITY:
-					verdict = this.security!.run(hook, f, inDev, outDev);
-					break;
-				case STEP_SRCNAT:
-					verdict = this.nat.run(hook, f, inDev, outDev, this.natTable);
 					break;
 				case STEP_CONFIRM:
 					verdict = this.conntrack.confirm(this.host, f);
 					if (hook === NF_INET_POST_ROUTING && verdict === NF_ACCEPT)
 						this.flows.settle(f, this.core.generation);
 					break;
+				default:
+					verdict = this.step(steps[i], hook, f, inDev, outDev);
 			}
 			if (verdict === NF_ACCEPT) continue;
 			if (verdict !== NF_STOLEN) pool.drop(f, DROP.NETFILTER_DROP);
@@ -249,6 +230,7 @@ export class Netfilter {
 		}
 		return left;
 	}
+	/** What a step does to a whole packet. */
 	private step(step: number, hook: number, f: number, inDev: number, outDev: number): number {
 		switch (step) {
 			case STEP_RAW:
@@ -256,6 +238,7 @@ export class Netfilter {
 			case STEP_CONNTRACK:
 				return this.conntrack.in(this.host, hook, f);
 			case STEP_MANGLE:
+				if (hook === NF_INET_LOCAL_OUT) return this.mangleOut(f, inDev, outDev);
 				return this.mangle!.run(hook, f, inDev, outDev);
 			case STEP_DSTNAT:
 				return this.dstnat(hook, f, inDev, outDev);
