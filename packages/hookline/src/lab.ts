@@ -19,6 +19,7 @@ import type { LabError } from "@hookline/linux/shell/errors";
 import type { CommandIo } from "@hookline/linux/shell/host";
 import { Interpreter } from "@hookline/linux/shell/interpret";
 import { parseScript } from "@hookline/linux/shell/parse";
+import type { Script } from "@hookline/linux/shell/syntax";
 import type { DeviceHandle } from "./device-handle.ts";
 import { type Explanation, explain } from "./explain.ts";
 import { NetnsHandle } from "./netns-handle.ts";
@@ -81,8 +82,7 @@ export class Lab {
 	}
 	/** Everything in the text that the lab cannot do, each with file and line; empty when it can run. */
 	check(text: string, file = "lab"): LabError[] {
-		const { script, errors } = parseScript(text, file);
-		return [...errors, ...checkScript(script, this.host)].sort((a, b) => a.line - b.line);
+		return this.read(text, file).problems;
 	}
 	/**
 	 * Run lab text: commands of a root shell. Throws the first `LabError` of `check` before anything has run. Returns the exit
@@ -90,9 +90,8 @@ export class Lab {
 	 */
 	run(text: string, options: { file?: string; errexit?: boolean } = {}): number {
 		const file = options.file ?? `lab${++this.scripts === 1 ? "" : this.scripts}`;
-		const problems = this.check(text, file);
+		const { script, problems } = this.read(text, file);
 		if (problems.length > 0) throw problems[0];
-		const { script } = parseScript(text, file);
 		if (options.errexit) {
 			const strict = new Interpreter(this.host, this.io, { errexit: true, nounset: true });
 			return strict.run(script);
@@ -154,6 +153,11 @@ export class Lab {
 	/** Send one frame out of `at` (or, with `direction: "rx"`, in from its wire) and say all that happened to it. */
 	explain(bytes: Uint8Array, options: { at: DeviceHandle; direction?: "tx" | "rx" }): Explanation {
 		return explain(this, bytes, options.at, options.direction ?? "tx");
+	}
+	private read(text: string, file: string): { script: Script; problems: LabError[] } {
+		const { script, errors } = parseScript(text, file);
+		const problems = [...errors, ...checkScript(script, this.host)].sort((a, b) => a.line - b.line);
+		return { script, problems };
 	}
 }
 

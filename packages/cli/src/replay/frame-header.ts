@@ -1,5 +1,5 @@
 /** Where the network header of an Ethernet frame is, behind tags. */
-import { isVlanType } from "@hookline/engine/device/constants";
+import { isVlanType } from "@hookline/engine/wire/vlan";
 
 /** `type` is the EtherType behind up to two tags, -1 for a frame too short to have one; `nh` the offset behind it. */
 export function networkHeader(view: DataView): { type: number; nh: number } {

@@ -125,7 +125,7 @@ export class BridgePort implements RxHandler {
 		const d = fdb.find(hi, lo);
 		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;
 		const port = bridge.portByNumber(fdb.port[d]);
-		if (port === undefined || port === this || !port.shouldDeliver(f, this.dev)) return null;
+		if (port === undefined || port === this || !port.shouldDeliver(this.dev)) return null;
 		fdb.updated[s] = bridge.core.clock[0];
 		fdb.used[d] = bridge.core.clock[0];
 		return port;
@@ -227,7 +227,7 @@ export class BridgePort implements RxHandler {
 		}
 	}
 	/** May a frame that came in at `from` leave here? */
-	shouldDeliver(_f: number, from: NetDevice): boolean {
+	shouldDeliver(from: NetDevice): boolean {
 		if (!this.forwarding) return false;
 		if (from === this.dev && (this.flags & PORT_HAIRPIN) === 0) return false;
 		if ((this.flags & PORT_ISOLATED) === 0 || from === this.bridge) return true;

@@ -158,7 +158,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 	/** To one port (br_forward). With `localCopy` the frame itself stays with the caller. */
 	forward(f: number, port: BridgePort, from: NetDevice, localCopy: boolean): void {
 		const pool = this.core.pool;
-		if (!port.shouldDeliver(f, from)) {
+		if (!port.shouldDeliver(from)) {
 			if (!localCopy) pool.drop(f, DROP.NO_TX_TARGET);
 			return;
 		}
@@ -180,7 +180,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		let copies = 0;
 		for (const port of this.ports) {
 			if ((port.flags & wanted) === 0 && !own) continue;
-			if (!port.shouldDeliver(f, from)) continue;
+			if (!port.shouldDeliver(from)) continue;
 			copies++;
 			if (previous !== null) this.sendCopy(f, previous, from);
 			previous = port;

@@ -10,15 +10,8 @@ import { DROP } from "../frame/drop.ts";
 import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import { type Core, type RingTarget, XMIT_RECURSION_LIMIT } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
-import {
-	ETH_HLEN,
-	ETH_P_802_3_MIN,
-	ETH_P_ARP,
-	ETH_P_IP,
-	ETH_P_IPV6,
-	isVlanType,
-	VLAN_HLEN,
-} from "./constants.ts";
+import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VLAN_HLEN } from "../wire/ethernet.ts";
+import { isVlanType } from "../wire/vlan.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;

@@ -4,7 +4,6 @@
  * last. The outer route, the IP header and the sending are the namespace's, through `TunnelHost`.
  */
 import { DROP } from "../frame/drop.ts";
-import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
@@ -280,7 +279,7 @@ export class Vxlan extends NetDevice {
 		const o = pool.off[f];
 		const end = o + pool.len[f];
 		const nh = o + 14;
-		if (pool.l4sum[f] === L4SUM_VALID && view.getUint16(o + 12) === ETH_P_IP && l4sumOk(pool, f)) {
+		if (pool.l4sum[f] === L4SUM_VALID && view.getUint16(o + 12) === ETH_P_IP) {
 			const hlen = ipv4.headerLength(view, nh);
 			const protocol = view.getUint8(nh + ipv4.PROTO);
 			const fragment = view.getUint16(nh + ipv4.FRAG_OFF) & 0x3fff;

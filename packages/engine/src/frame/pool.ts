@@ -13,8 +13,8 @@
  *   injected + generated = delivered + dropped + in use
  * at any time, and at idle "in use" is what queues hold.
  */
-import { DELIVERED, DELIVERIES } from "./delivery.ts";
-import { DROP, DROP_REASONS } from "./drop.ts";
+import { DELIVERIES } from "./delivery.ts";
+import { DROP_REASONS } from "./drop.ts";
 
 /** Bytes kept free in front of a fresh frame: two VXLAN encapsulations and a tag. */
 export const HEADROOM = 128;
@@ -366,6 +366,3 @@ export class FramePool {
 		list[0] = f;
 	}
 }
-
-/** For callers that end frames with the names at hand. */
-export { DELIVERED, DROP };

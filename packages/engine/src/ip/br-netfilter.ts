@@ -26,7 +26,7 @@ import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EHOSTUNREACH } from "./errno.ts";
 import { fragment } from "./fragment.ts";
-import { HEADER_REASON } from "./header-reason.ts";
+import { acceptHeader } from "./header.ts";
 import { NUD_CONNECTED } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
 
@@ -40,7 +40,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
 		if (!this.isIp(f)) return f;
-		const bad = this.validate(f);
+		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
 			return -1;
@@ -80,12 +80,12 @@ export class BrNetfilter implements BridgeNetfilter {
 			return !this.isIp(f);
 		if (!this.isIp(f)) return true;
 		const pool = this.ns.core.pool;
-		const bad = this.validate(f);
+		const bad = acceptHeader(pool, f);
 		// a frame that must be dropped or cut goes the long way
 		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= to.dev.mtu;
 	}
 	plainForHost(f: number): boolean {
-		return this.isIp(f) && this.validate(f) === 0 && this.ns.ipVector.plainBridged(f);
+		return this.isIp(f) && acceptHeader(this.ns.core.pool, f) === 0 && this.ns.ipVector.plainBridged(f);
 	}
 	receiveVector(vec: Int32Array, n: number, port: BridgePort): void {
 		this.ns.ipVector.receiveBridged(vec, n, port);
@@ -94,7 +94,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
 		if (pool.physIn[f] < 0) return f;
-		const bad = this.validate(f);
+		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
 			return -1;
@@ -168,16 +168,6 @@ export class BrNetfilter implements BridgeNetfilter {
 			pool.vlan[f] === 0 &&
 			pool.view.getUint16(pool.off[f] + eth.TYPE) === eth.ETH_P_IP
 		);
-	}
-	/** br_validate_ipv4: 0 fine (and trimmed to the IP length), else the reason to drop. */
-	private validate(f: number): number {
-		const pool = this.ns.core.pool;
-		const nh = pool.nh[f];
-		const bad = ipv4.check(pool.view, nh, pool.off[f] + pool.len[f]);
-		if (bad !== ipv4.OK) return HEADER_REASON[bad];
-		pool.len[f] = nh - pool.off[f] + pool.view.getUint16(nh + ipv4.TOT_LEN);
-		pool.th[f] = nh + ipv4.headerLength(pool.view, nh);
-		return 0;
 	}
 	/** The destination was translated: true to go on bridging with what is in the frame, false when it was taken. */
 	private redirected(f: number, bridge: Bridge): boolean {

@@ -161,27 +161,24 @@ export class FibTable {
 		// shortest first, so that longer prefixes overwrite; what stood there before is the parent
 		for (let k = n - 1; k >= 0; k--) this.place(k, routes[first[k]].prefixLen);
 	}
+	/** Longer prefixes are placed later, so no block is in the way of a fill. */
 	private place(node: number, prefixLen: number): void {
 		const dst = this.nodeDst[node];
 		this.nodeParent[node] = this.nodeFor(dst);
 		if (prefixLen <= 16) {
 			const from = dst >>> 16;
-			this.fill(this.top, from, from + (1 << (16 - prefixLen)), node);
+			this.top.fill(node, from, from + (1 << (16 - prefixLen)));
 			return;
 		}
 		const b1 = this.blockOf(this.top, dst >>> 16);
 		const at1 = b1 * 256 + ((dst >>> 8) & 255);
 		if (prefixLen <= 24) {
-			this.fill(this.blocks, at1, at1 + (1 << (24 - prefixLen)), node);
+			this.blocks.fill(node, at1, at1 + (1 << (24 - prefixLen)));
 			return;
 		}
 		const b2 = this.blockOf(null, at1);
 		const at2 = b2 * 256 + (dst & 255);
-		this.fill(this.blocks, at2, at2 + (1 << (32 - prefixLen)), node);
-	}
-	/** Longer prefixes are placed later, so no block is in the way of a fill. */
-	private fill(table: Int32Array, from: number, to: number, node: number): void {
-		table.fill(node, from, to);
+		this.blocks.fill(node, at2, at2 + (1 << (32 - prefixLen)));
 	}
 	/** The block behind an entry, made and filled with what the entry was if there is none. `table` null: in `blocks`. */
 	private blockOf(table: Int32Array | null, at: number): number {

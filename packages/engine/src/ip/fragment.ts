@@ -34,7 +34,6 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 	const pieces: number[] = [];
 	for (let i = 0; i < cuts.length; i++) {
 		const last = i === cuts.length - 1;
-		const header = i === 0 ? hlen : copiedOptions(view, nh, hlen);
 		const piece = pool.generate(prefix + hlen + cuts[i]);
 		if (piece < 0) {
 			pool.dropUnborn(DROP.NOMEM);
@@ -47,7 +46,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		pool.nh[piece] = pn;
 		pool.th[piece] = pn + hlen;
 		pool.bytes.copyWithin(o, pool.off[f], nh + hlen);
-		if (header !== hlen) blankOptions(view, pn, hlen);
+		if (i > 0) blankOptions(view, pn, hlen);
 		pool.bytes.copyWithin(pn + hlen, nh + hlen + at, nh + hlen + at + cuts[i]);
 		const more = !last || (word & ipv4.IP_MF) !== 0 ? ipv4.IP_MF : 0;
 		view.setUint16(pn + ipv4.FRAG_OFF, ((baseOffset + at) >> 3) | more | keepDf);
@@ -97,20 +96,6 @@ function newCuts(payload: number, each: number): number[] {
 	const cuts: number[] = [];
 	for (let left = payload; left > 0; left -= each) cuts.push(Math.min(left, each));
 	return cuts;
-}
-/** Does the header carry options that only the first fragment keeps? Returns hlen if not, else another number. */
-function copiedOptions(view: DataView, nh: number, hlen: number): number {
-	for (let o = nh + 20; o < nh + hlen; ) {
-		const type = view.getUint8(o);
-		if (type === 0) return hlen;
-		if (type === 1) {
-			o++;
-			continue;
-		}
-		if ((type & 0x80) === 0) return -1;
-		o += Math.max(2, view.getUint8(o + 1));
-	}
-	return hlen;
 }
 /** ip_options_fragment: options without the copied flag become no-operations. */
 function blankOptions(view: DataView, nh: number, hlen: number): void {

@@ -18,6 +18,9 @@ const INADDR_DUMMY = 0xc0000008 | 0;
 export class Icmp {
 	private readonly ns: Netns;
 	private readonly options: Uint8Array = new Uint8Array(40);
+	/** Of the answer that `reply` began: option bytes, and the address it comes from. */
+	private replyOptions = 0;
+	private replySource = 0;
 
 	constructor(ns: Netns) {
 		this.ns = ns;
@@ -140,13 +143,7 @@ export class Icmp {
 		if (q + ipv4.IP_HLEN > end) return false;
 		const hlen = ipv4.headerLength(view, q);
 		if (hlen < ipv4.IP_HLEN || q + hlen + 8 > end) return true;
-		this.ns.socketError(
-			f,
-			q,
-			view.getUint8(th + icmp.TYPE),
-			view.getUint8(th + icmp.CODE),
-			view.getUint16(th + icmp.MTU),
-		);
+		this.ns.socketError(f, q, view.getUint8(th + icmp.TYPE), view.getUint8(th + icmp.CODE));
 		return true;
 	}
 	/** icmp_echo, icmp_reply: the same body back. */
@@ -180,8 +177,6 @@ export class Icmp {
 		icmp.setChecksum(view, to, to + 20);
 		this.finishReply(f, g);
 	}
-	private replyOptions = 0;
-	private replySource = 0;
 	private reply(f: number, dev: NetDevice, length: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;

@@ -38,6 +38,8 @@ export interface RouteSpec {
 }
 
 export class InetConfig {
+	/** Devices that were up when last looked at. */
+	private readonly wasUp: Set<number> = new Set();
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {
@@ -124,7 +126,6 @@ export class InetConfig {
 			this.ns.neigh.flushDevice(dev.id, false);
 		}
 	}
-	private readonly wasUp: Set<number> = new Set();
 
 	/** Add a route (fib_table_insert): 0 or an errno. `flags`: create, replace, append. */
 	addRoute(spec: RouteSpec, mode: "add" | "replace" | "append" | "change" | "prepend" = "add"): number {

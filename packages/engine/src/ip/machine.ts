@@ -47,7 +47,8 @@ export class Machine {
 	removeNetns(name: string): void {
 		const ns = this.named.get(name);
 		if (ns === undefined) return;
-		for (const dev of [...ns.devices].reverse()) this.removeDevice(ns, dev);
+		// removing one may take others with it
+		while (ns.devices.length > 0) this.removeDevice(ns, ns.devices[ns.devices.length - 1]);
 		ns.reassembly.flush();
 		this.conntrack.dropNamespace(ns.id);
 		this.named.delete(name);
@@ -55,19 +56,15 @@ export class Machine {
 	/** Remove a device; the other end of a veth pair goes with it. */
 	removeDevice(ns: Netns, dev: NetDevice): void {
 		const peer = "peer" in dev ? (dev.peer as NetDevice | null) : null;
+		this.removeOne(ns, dev);
+		const other = peer === null ? undefined : this.all().find((n) => n.devices.includes(peer));
+		if (peer !== null && other !== undefined) this.removeOne(other, peer);
+	}
+	private removeOne(ns: Netns, dev: NetDevice): void {
 		this.removeUppers(dev);
 		ns.detach(dev);
 		dev.netem?.destroy();
 		dev.destroy();
-		if (peer !== null) {
-			const other = this.all().find((n) => n.devices.includes(peer));
-			if (other !== undefined) {
-				this.removeUppers(peer);
-				other.detach(peer);
-				peer.netem?.destroy();
-				peer.destroy();
-			}
-		}
 	}
 	/** Move a device to another namespace: it goes down and loses its addresses on the way. */
 	moveDevice(dev: NetDevice, from: Netns, to: Netns): void {

@@ -306,7 +306,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		return this.core.random.i32() & 0xffff;
 	}
 	/** An ICMP error quotes the packet at `q`: tell the socket that sent it. */
-	socketError(f: number, q: number, type: number, code: number, _info: number): void {
+	socketError(f: number, q: number, type: number, code: number): void {
 		const pool = this.core.pool;
 		const view = pool.view;
 		const protocol = view.getUint8(q + ipv4.PROTO);

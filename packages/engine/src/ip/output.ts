@@ -4,13 +4,7 @@
  */
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
-import {
-	NF_INET_LOCAL_OUT,
-	NF_INET_POST_ROUTING,
-	RTN_BROADCAST,
-	RTN_LOCAL,
-	RTN_MULTICAST,
-} from "../netfilter/types.ts";
+import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -122,6 +116,5 @@ export class IpOutput {
 			ns.neigh.setNoArp(e, 0xffff, -1);
 		else if (ns.deviceById(dev).noArp)
 			ns.neigh.setNoArp(e, ns.deviceById(dev).macHi, ns.deviceById(dev).macLo);
-		else if (type === RTN_MULTICAST || type === RTN_LOCAL) return;
 	}
 }

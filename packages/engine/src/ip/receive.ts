@@ -22,7 +22,7 @@ import { T_TTL } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
-import { HEADER_REASON } from "./header-reason.ts";
+import { acceptHeader } from "./header.ts";
 import type { Netns } from "./netns.ts";
 import { forwardOptions, receiveOptions } from "./options.ts";
 import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
@@ -41,22 +41,18 @@ export class IpReceive {
 			pool.drop(f, DROP.OTHERHOST);
 			return;
 		}
-		const view = pool.view;
-		const nh = pool.nh[f];
-		let g = f;
 		// br_netfilter has checked and trimmed what it passed through PRE_ROUTING
 		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
 			pool.flags[f] &= ~FRAME_BR_PREROUTED;
 			this.finish(f, dev);
 			return;
 		}
-		const bad = ipv4.check(view, nh, pool.off[f] + pool.len[f]);
-		if (bad !== ipv4.OK) {
-			pool.drop(f, HEADER_REASON[bad]);
+		const reason = acceptHeader(pool, f);
+		if (reason !== 0) {
+			pool.drop(f, reason);
 			return;
 		}
-		pool.len[f] = nh - pool.off[f] + view.getUint16(nh + ipv4.TOT_LEN);
-		pool.th[f] = nh + ipv4.headerLength(view, nh);
+		let g = f;
 		if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {
 			g = ns.nf.hook(NF_INET_PRE_ROUTING, f, dev.id, -1);
 			if (g < 0) return;

@@ -1,5 +1,4 @@
 /** The answers of the REJECT target (net/ipv4/netfilter/nf_reject_ipv4.c). */
-import { DROP } from "../frame/drop.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
 import {
@@ -43,7 +42,7 @@ export class Reject {
 		if (trace.on !== 0) trace.add(T_REJECT, f, pool.dev[f], how, hook, 0, 0);
 		if ((pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_OFFSET) !== 0) return;
 		if (hook === NF_INET_PRE_ROUTING && !this.fillRoute(f)) return;
-		if (how === REJECT_TCP_RESET) this.reset(f, hook);
+		if (how === REJECT_TCP_RESET) this.reset(f);
 		else if (this.checksumFine(f)) {
 			const bridged = pool.physIn[f] >= 0;
 			// Bridged frames answer as if they had been routed here: the errors need a way back, not the frame's own route.
@@ -78,7 +77,7 @@ export class Reject {
 		return sum(view, th, nh + view.getUint16(nh + ipv4.TOT_LEN), 0) === 0xffff;
 	}
 	/** nf_send_reset */
-	private reset(f: number, _hook: number): void {
+	private reset(f: number): void {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const view = pool.view;
@@ -95,10 +94,7 @@ export class Reject {
 		const local = ns.fib.isLocal(saddr) ? saddr : 0;
 		if (ns.router.output(daddr, local, 0, mark, -1) !== 0) return;
 		const g = ns.newPacket(tcp.TCP_HLEN, 0);
-		if (g < 0) {
-			pool.dropUnborn(DROP.NOMEM);
-			return;
-		}
+		if (g < 0) return;
 		pool.mark[g] = mark;
 		emitReset(view, pool.th[g], nh, th);
 		ns.emitHeader(g, 0, 0, ipv4.IP_DF, ns.conf.ip_default_ttl, ipv4.IPPROTO_TCP, saddr, daddr, 0);
@@ -113,16 +109,7 @@ export class Reject {
 		}
 		// A bridged frame's reset goes back out of the port it came by, with the MACs turned round.
 		const o = pool.nh[g] - eth.ETH_HLEN;
-		const fo = pool.off[f];
-		eth.emit(
-			view,
-			o,
-			view.getUint16(fo + 6),
-			view.getInt32(fo + 8),
-			view.getUint16(fo),
-			view.getInt32(fo + 2),
-			eth.ETH_P_IP,
-		);
+		eth.emitReply(view, o, pool.off[f], eth.ETH_P_IP);
 		pool.off[g] = o;
 		pool.len[g] = eth.ETH_HLEN + view.getUint16(pool.nh[g] + ipv4.TOT_LEN);
 		ns.deviceById(port).transmit(g);

@@ -80,15 +80,7 @@ export class Tunnel implements TunnelHost {
 		}
 		const go = pool.off[g];
 		const gn = go + eth.ETH_HLEN;
-		eth.emit(
-			view,
-			go,
-			view.getUint16(o + 6),
-			view.getInt32(o + 8),
-			view.getUint16(o),
-			view.getInt32(o + 2),
-			eth.ETH_P_IP,
-		);
+		eth.emitReply(view, go, o, eth.ETH_P_IP);
 		ipv4.emit(view, gn, 0, length, 0, ipv4.IP_DF, 64, ipv4.IPPROTO_ICMP, daddr, saddr);
 		icmp.emit(view, gn + 20, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
 		pool.bytes.copyWithin(gn + 28, nh, nh + quoted);

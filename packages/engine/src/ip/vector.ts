@@ -22,6 +22,7 @@ import {
 import { MAX_VECTOR } from "../ring/core.ts";
 import { ETH_P_IP } from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { acceptHeader } from "./header.ts";
 import type { Netns } from "./netns.ts";
 
 export class IpVector {
@@ -36,10 +37,11 @@ export class IpVector {
 	receive(vec: Int32Array, n: number, dev: NetDevice): void {
 		const staged = this.ns.nf.stageable;
 		const { run } = this;
+		const pool = this.ns.core.pool;
 		let m = 0;
 		for (let i = 0; i < n; i++) {
 			const f = vec[i];
-			if (staged && this.plain(f) && this.ns.nf.settled(f, false)) run[m++] = f;
+			if (staged && this.ipv4ForUs(f) && acceptHeader(pool, f) === 0 && this.plain(f, false)) run[m++] = f;
 			else {
 				if (m > 0) this.forward(run, m, dev, dev.id);
 				m = 0;
@@ -50,7 +52,7 @@ export class IpVector {
 	}
 	/** Is a frame at a bridge port, addressed to the bridge, plain? br_netfilter has checked and trimmed it. */
 	plainBridged(f: number): boolean {
-		return this.ns.nf.stageable && this.plain(f) && this.ns.nf.settled(f, true);
+		return this.ns.nf.stageable && this.plain(f, true);
 	}
 	/** Plain frames from a bridge port up to the host and on. */
 	receiveBridged(vec: Int32Array, n: number, port: BridgePort): void {
@@ -68,19 +70,22 @@ export class IpVector {
 		}
 		this.forward(vec, n, bridge, bridge.id);
 	}
-	private plain(f: number): boolean {
+	private ipv4ForUs(f: number): boolean {
+		const pool = this.ns.core.pool;
+		return (
+			pool.pktType[f] === PACKET_HOST &&
+			pool.vlan[f] === 0 &&
+			pool.view.getUint16(pool.nh[f] - 2) === ETH_P_IP
+		);
+	}
+	/** Whole, without options, not routed yet, of a settled connection. The header has been accepted. */
+	private plain(f: number, bridged: boolean): boolean {
 		const pool = this.ns.core.pool;
 		const view = pool.view;
 		const nh = pool.nh[f];
-		if (pool.pktType[f] !== PACKET_HOST || pool.vlan[f] !== 0 || view.getUint16(nh - 2) !== ETH_P_IP)
-			return false;
-		if (ipv4.check(view, nh, pool.off[f] + pool.len[f]) !== ipv4.OK || view.getUint8(nh) !== 0x45)
-			return false;
-		if ((view.getUint16(nh + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0 || pool.dstType[f] !== 0)
-			return false;
-		pool.len[f] = nh - pool.off[f] + view.getUint16(nh + ipv4.TOT_LEN);
-		pool.th[f] = nh + ipv4.IP_HLEN;
-		return true;
+		if (view.getUint8(nh) !== 0x45 || pool.dstType[f] !== 0) return false;
+		if ((view.getUint16(nh + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0) return false;
+		return this.ns.nf.settled(f, bridged);
 	}
 	/** All stages. `vec` is the caller's to lose. */
 	private forward(vec: Int32Array, n: number, dev: NetDevice, inDev: number): void {

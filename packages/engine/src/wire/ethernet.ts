@@ -46,6 +46,12 @@ export function emit(
 	setMac(view, o + SRC, srcHi, srcLo);
 	view.setUint16(o + TYPE, type);
 }
+/** Write the header of an answer at `o` to the frame at `to`: its MACs turned round. */
+export function emitReply(view: DataView, o: number, to: number, type: number): void {
+	const hi = view.getUint16(to + SRC);
+	const lo = view.getInt32(to + SRC + 2);
+	emit(view, o, hi, lo, view.getUint16(to), view.getInt32(to + 2), type);
+}
 /** The I/G bit: multicast or broadcast. */
 export function isMulticastMac(hi: number): boolean {
 	return (hi & 0x0100) !== 0;

@@ -1,7 +1,7 @@
 /** TCP tracking against the answers of a real kernel (record-tcp.py) for the same segments. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { DELIVERED } from "../../src/frame/pool.ts";
+import { DELIVERED } from "../../src/frame/delivery.ts";
 import {
 	IP_CT_NEW,
 	IPS_ASSURED,

@@ -1,6 +1,6 @@
 /** Connection tracking of everything but TCP's states; expectations are what Linux 6.18 shows with `conntrack -L`. */
 import { describe, expect, it } from "vitest";
-import { DELIVERED } from "../../src/frame/pool.ts";
+import { DELIVERED } from "../../src/frame/delivery.ts";
 import {
 	IP_CT_ESTABLISHED,
 	IP_CT_ESTABLISHED_REPLY,

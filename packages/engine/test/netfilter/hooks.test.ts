@@ -1,6 +1,6 @@
 /** What stands at which hook, and in which order. */
 import { describe, expect, it } from "vitest";
-import { DELIVERED } from "../../src/frame/pool.ts";
+import { DELIVERED } from "../../src/frame/delivery.ts";
 import {
 	HOOK_NAMES,
 	NF_ACCEPT,

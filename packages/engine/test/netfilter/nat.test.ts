@@ -1,7 +1,7 @@
 /** NAT: which tuple is chosen, and what rewriting does to the bytes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { DELIVERED } from "../../src/frame/pool.ts";
+import { DELIVERED } from "../../src/frame/delivery.ts";
 import { pickAddress } from "../../src/netfilter/nat-hash.ts";
 import { manipPacket } from "../../src/netfilter/nat-rewrite.ts";
 import {

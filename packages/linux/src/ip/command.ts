@@ -214,16 +214,19 @@ function runLink(call: Call): number {
 	return unknownCommand(verb, "link");
 }
 
+/** What changes an address or a neighbour, as `pick` wants it. */
+const CHANGE_VERBS: readonly [string, "add" | "change" | "replace" | "del"][] = [
+	["add", "add"],
+	["change", "change"],
+	["chg", "change"],
+	["replace", "replace"],
+	["delete", "del"],
+];
+
 function runAddress(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const change = pick<AddressVerb>(verb, [
-		["add", "add"],
-		["change", "change"],
-		["chg", "change"],
-		["replace", "replace"],
-		["delete", "del"],
-	]);
+	const change = pick<AddressVerb>(verb, CHANGE_VERBS);
 	if (change !== undefined) {
 		const request = parseAddressChange(words, options.family);
 		onlyIpv4(call);
@@ -319,13 +322,7 @@ function runRule(call: Call): number {
 function runNeigh(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const change = pick<NeighVerb>(verb, [
-		["add", "add"],
-		["change", "change"],
-		["chg", "change"],
-		["replace", "replace"],
-		["delete", "del"],
-	]);
+	const change = pick<NeighVerb>(verb, CHANGE_VERBS);
 	if (change !== undefined) {
 		const request = parseNeigh(words, options.family, change);
 		onlyIpv4(call);
