@@ -10,6 +10,7 @@ import { DROP } from "../frame/drop.ts";
 import { FramePool, type PoolOptions } from "../frame/pool.ts";
 import { Trace } from "../trace/trace.ts";
 import { EventQueue } from "./events.ts";
+import { In6Table } from "./in6.ts";
 import { Random } from "./random.ts";
 import { Ring } from "./ring.ts";
 
@@ -42,6 +43,8 @@ export class Core {
 	readonly clock: Float64Array = new Float64Array(1);
 	readonly trace: Trace;
 	readonly random: Random;
+	/** The lab's IPv6 addresses. */
+	readonly in6: In6Table = new In6Table();
 	/** Receive sides by device id; null once a device is gone. */
 	readonly targets: (RingTarget | null)[] = [];
 	/** Namespace id by device id. */
