@@ -6,7 +6,7 @@ import type { Core } from "../ring/core.ts";
 import type { Chain } from "./chain.ts";
 import { matchIsLive, matchIsStateful } from "./match.ts";
 import { encodeMatch, NS_PER_JIFFY, type OpContext } from "./match-ops.ts";
-import type { IfaceSpec, Rule } from "./rule.ts";
+import { type IfaceSpec, ipv4, type Rule } from "./rule.ts";
 import { encodeTarget, K_END, K_GOTO, K_JUMP, K_POLICY } from "./target-ops.ts";
 import { NF_INET_NUMHOOKS } from "./types.ts";
 
@@ -128,10 +128,10 @@ class Compiler implements OpContext {
 		if (r.dst.not) flags |= F_INV_DST;
 		if (r.proto !== 0) flags |= F_PROTO | (r.protoNot ? F_INV_PROTO : 0);
 		if (r.frag.on) flags |= F_FRAG | (r.frag.not ? F_INV_FRAG : 0);
-		rows[at + R_SADDR] = r.src.addr & r.src.mask;
-		rows[at + R_SMASK] = r.src.mask;
-		rows[at + R_DADDR] = r.dst.addr & r.dst.mask;
-		rows[at + R_DMASK] = r.dst.mask;
+		rows[at + R_SMASK] = ipv4(r.src.mask);
+		rows[at + R_SADDR] = ipv4(r.src.addr) & rows[at + R_SMASK];
+		rows[at + R_DMASK] = ipv4(r.dst.mask);
+		rows[at + R_DADDR] = ipv4(r.dst.addr) & rows[at + R_DMASK];
 		rows[at + R_PROTO] = r.proto;
 		flags |= this.side(rows, at + R_IN, r.in, F_IN, F_INV_IN);
 		flags |= this.side(rows, at + R_OUT, r.out, F_OUT, F_INV_OUT);

@@ -3,7 +3,7 @@
  * outlives a packet (limit, statistic) stands in a Float64Array, at the index that the op holds.
  */
 import { CREDITS_PER_JIFFY, HZ, limitCredits } from "./match.ts";
-import type { AddrMask, ConntrackMatch, IfaceSpec, Match, Range } from "./rule.ts";
+import { type AddrMask, type ConntrackMatch, type IfaceSpec, ipv4, type Match, type Range } from "./rule.ts";
 
 export const OP_TCP = 1;
 export const OP_UDP = 2;
@@ -109,7 +109,7 @@ function conntrack(m: ConntrackMatch): number[] {
 		m.status?.mask ?? 0,
 		(m.expire?.min ?? 0) | 0,
 		(m.expire?.max ?? 0) | 0,
-		...addrs.flatMap((a = NO_ADDR) => [a.addr & a.mask, a.mask]),
+		...addrs.flatMap((a = NO_ADDR) => [ipv4(a.addr) & ipv4(a.mask), ipv4(a.mask)]),
 		...ports.flatMap((p = WHOLE) => [p.min, p.max]),
 	];
 }
@@ -178,10 +178,10 @@ export function encodeMatch(m: Match, cx: OpContext): number[] | null {
 				OP_IPRANGE,
 				0,
 				bit(s !== undefined, 1) | bit(d !== undefined, 2) | bit(s?.not, 4) | bit(d?.not, 8),
-				(s?.min ?? 0) | 0,
-				(s?.max ?? 0) | 0,
-				(d?.min ?? 0) | 0,
-				(d?.max ?? 0) | 0,
+				ipv4(s?.min ?? 0) | 0,
+				ipv4(s?.max ?? 0) | 0,
+				ipv4(d?.min ?? 0) | 0,
+				ipv4(d?.max ?? 0) | 0,
 			];
 		}
 		case "length":
@@ -214,6 +214,8 @@ export function encodeMatch(m: Match, cx: OpContext): number[] | null {
 		case "statistic":
 			if (m.mode === "random") return [OP_STATISTIC, 0, 0, bit(m.not, 1), cx.state(m.probability)];
 			return [OP_STATISTIC, 0, m.every, bit(m.not, 1), cx.state(m.every - 1 - m.packet)];
+		default:
+			throw new Error(`match ${m.type} in an IPv4 rule`);
 	}
 }
 

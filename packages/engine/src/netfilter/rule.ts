@@ -1,8 +1,15 @@
 /**
- * Rules as iptables knows them: plain objects. They are what the command front makes from words, what is printed again, and what
- * `compile.ts` turns into rows. Addresses, masks and marks are signed 32-bit integers in host order; ports are 0..65535.
- * Negation is a field of its own, with the meaning that the kernel's match gives it.
+ * Rules as iptables and ip6tables know them: plain objects. They are what the command front makes from words, what is printed
+ * again, and what `compile.ts` turns into rows. Marks are signed 32-bit integers; ports are 0..65535. Negation is a field of its
+ * own, with the meaning that the kernel's match gives it. A rule does not say which family it is of: its table does, and all
+ * addresses of a table's rules are of that family.
  */
+import type { Ip6Match } from "./rule6.ts";
+
+/** An IPv6 address or mask: four signed 32-bit words, the first in network order first, each in host order. */
+export type In6 = readonly [number, number, number, number];
+/** An address or mask: IPv4 as one signed 32-bit integer in host order, or IPv6. */
+export type IpAddr = number | In6;
 
 /** Tables in the order of their trace ids. */
 export const TABLE_NAMES = ["raw", "mangle", "nat", "filter", "security"] as const;
@@ -16,8 +23,14 @@ export interface Range {
 }
 /** An address under a mask, with its negation. */
 export interface AddrMask {
-	readonly addr: number;
-	readonly mask: number;
+	readonly addr: IpAddr;
+	readonly mask: IpAddr;
+	readonly not: boolean;
+}
+/** An inclusive range of addresses, with its negation. IPv4 addresses are unsigned here. */
+export interface AddrRange {
+	readonly min: IpAddr;
+	readonly max: IpAddr;
 	readonly not: boolean;
 }
 /** An interface name; a trailing `+` stands for any rest. */
@@ -125,9 +138,8 @@ export interface MacMatch {
 }
 export interface IprangeMatch {
 	readonly type: "iprange";
-	/** Unsigned addresses. */
-	readonly src?: Range;
-	readonly dst?: Range;
+	readonly src?: AddrRange;
+	readonly dst?: AddrRange;
 }
 export interface LengthMatch extends Range {
 	readonly type: "length";
@@ -190,14 +202,15 @@ export type Match =
 	| TosMatch
 	| DscpMatch
 	| PktTypeMatch
-	| StatisticMatch;
+	| StatisticMatch
+	| Ip6Match;
 
 export interface NatRangeTarget {
 	readonly type: "DNAT" | "SNAT";
 	/** NF_NAT_RANGE_*. */
 	readonly flags: number;
-	readonly minAddr: number;
-	readonly maxAddr: number;
+	readonly minAddr: IpAddr;
+	readonly maxAddr: IpAddr;
 	readonly minPort: number;
 	readonly maxPort: number;
 	readonly basePort: number;
@@ -220,11 +233,11 @@ export type Target =
 	/** `none` only counts. */
 	| { readonly type: "none" | "ACCEPT" | "DROP" | "RETURN" }
 	| { readonly type: "jump"; readonly chain: string; readonly goto: boolean }
-	/** `how` is REJECT_*. */
+	/** `how` is REJECT_* in an IPv4 table, REJECT6_* in an IPv6 one. */
 	| { readonly type: "REJECT"; readonly how: number }
 	| NatRangeTarget
 	| NatPortsTarget
-	| { readonly type: "NETMAP"; readonly addr: number; readonly mask: number }
+	| { readonly type: "NETMAP"; readonly addr: IpAddr; readonly mask: IpAddr }
 	/** mark = (mark & ~mask) ^ value. */
 	| { readonly type: "MARK"; readonly value: number; readonly mask: number }
 	| ConnmarkTarget
@@ -232,7 +245,8 @@ export type Target =
 	| { readonly type: "CT"; readonly notrack: true; readonly alias: boolean }
 	/** `flags`: XT_LOG_*: 1 TCP sequence, 2 TCP options, 4 IP options, 8 uid, 32 MAC decode. */
 	| { readonly type: "LOG"; readonly level: number; readonly prefix: string; readonly flags: number }
-	| { readonly type: "TTL"; readonly mode: "set" | "dec" | "inc"; readonly value: number }
+	/** HL is IPv6's TTL. */
+	| { readonly type: "TTL" | "HL"; readonly mode: "set" | "dec" | "inc"; readonly value: number }
 	| { readonly type: "TOS"; readonly value: number; readonly mask: number }
 	| { readonly type: "DSCP"; readonly dscp: number }
 	/** `mss` 0: clamp to the path MTU. */
@@ -246,16 +260,34 @@ export interface Rule {
 	/** Protocol number, 0 any. */
 	readonly proto: number;
 	readonly protoNot: boolean;
-	/** `-f`: second and further fragments only; `not`: everything else only. */
+	/** `-f`: second and further fragments only; `not`: everything else only. Never on in an IPv6 rule. */
 	readonly frag: Flag;
 	readonly matches: readonly Match[];
 	readonly target: Target;
 }
 
 const ANY: AddrMask = { addr: 0, mask: 0, not: false };
+/** The unspecified address, which is also the mask that every address fits. */
+export const IN6_ANY: In6 = [0, 0, 0, 0];
+const ANY6: AddrMask = { addr: IN6_ANY, mask: IN6_ANY, not: false };
 const ANY_IFACE: IfaceSpec = { name: "", not: false };
 
-/** A rule that matches everything and only counts, with some fields replaced. */
+/** The address of an IPv4 rule; throws where it is none. */
+export function ipv4(addr: IpAddr): number {
+	if (typeof addr !== "number") throw new Error("an IPv6 address in an IPv4 rule");
+	return addr;
+}
+/** The address of an IPv6 rule; throws where it is none. */
+export function ipv6(addr: IpAddr): In6 {
+	if (typeof addr === "number") throw new Error("an IPv4 address in an IPv6 rule");
+	return addr;
+}
+/** Does every address fit the mask? */
+export function isAnyMask(mask: IpAddr): boolean {
+	return typeof mask === "number" ? mask === 0 : mask.every((w) => w === 0);
+}
+
+/** A rule of an IPv4 table that matches everything and only counts, with some fields replaced. */
 export function rule(fields: Partial<Rule> = {}): Rule {
 	return {
 		src: ANY,
@@ -271,6 +303,11 @@ export function rule(fields: Partial<Rule> = {}): Rule {
 	};
 }
 
+/** The same of an IPv6 table. */
+export function rule6(fields: Partial<Rule> = {}): Rule {
+	return rule({ src: ANY6, dst: ANY6, ...fields });
+}
+
 /** Equal strings exactly for rules which `-D` and `-C` take for the same. */
 export function ruleKey(r: Rule): string {
 	return JSON.stringify(r, (_key, value: unknown) =>
@@ -283,9 +320,9 @@ export function ruleKey(r: Rule): string {
 export function isUnconditional(r: Rule): boolean {
 	return (
 		r.matches.length === 0 &&
-		r.src.mask === 0 &&
+		isAnyMask(r.src.mask) &&
 		!r.src.not &&
-		r.dst.mask === 0 &&
+		isAnyMask(r.dst.mask) &&
 		!r.dst.not &&
 		r.in.name === "" &&
 		r.out.name === "" &&

@@ -1,5 +1,5 @@
 /** Targets as words: `[kind, argument]`, or `[kind, words…]` for those with more than one argument. */
-import type { Target } from "./rule.ts";
+import { ipv4, type Target } from "./rule.ts";
 import { NF_ACCEPT, NF_DROP } from "./types.ts";
 
 /** Only counts (and LOG, whose text nobody reads). */
@@ -55,8 +55,8 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>): number[] {
 			return [
 				t.type === "DNAT" ? K_DNAT : K_SNAT,
 				t.flags,
-				t.minAddr,
-				t.maxAddr,
+				ipv4(t.minAddr),
+				ipv4(t.maxAddr),
 				t.minPort,
 				t.maxPort,
 				t.basePort,
@@ -65,7 +65,7 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>): number[] {
 		case "REDIRECT":
 			return [t.type === "MASQUERADE" ? K_MASQUERADE : K_REDIRECT, t.flags, t.minPort, t.maxPort];
 		case "NETMAP":
-			return [K_NETMAP, t.addr, t.mask];
+			return [K_NETMAP, ipv4(t.addr), ipv4(t.mask)];
 		case "CT":
 			return [K_NOTRACK, 0];
 		case "CONNMARK":
@@ -76,6 +76,8 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>): number[] {
 				t.ctMask,
 				t.nfMask,
 			];
+		case "HL":
+			throw new Error("target HL in an IPv4 rule");
 		case "TTL":
 			return [K_TTL, { set: TTL_SET, dec: TTL_DEC, inc: TTL_INC }[t.mode], t.value];
 		case "TOS":

@@ -75,6 +75,16 @@ export const REJECT_NET_PROHIBITED = 5;
 export const REJECT_HOST_PROHIBITED = 6;
 export const REJECT_TCP_RESET = 7;
 export const REJECT_ADMIN_PROHIBITED = 8;
+/** The same of IPv6, in the order of enum ip6t_reject_with. */
+export const REJECT6_NO_ROUTE = 0;
+export const REJECT6_ADM_PROHIBITED = 1;
+export const REJECT6_NOT_NEIGHBOUR = 2;
+export const REJECT6_ADDR_UNREACH = 3;
+export const REJECT6_PORT_UNREACH = 4;
+export const REJECT6_ECHOREPLY = 5;
+export const REJECT6_TCP_RESET = 6;
+export const REJECT6_POLICY_FAIL = 7;
+export const REJECT6_REJECT_ROUTE = 8;
 
 /** What netfilter asks of the namespace it works in. Addresses are signed 32-bit integers in host order; devices are ids. */
 export interface NfHost {

@@ -1,13 +1,22 @@
 /** Rules interpreted from their objects, packets from their fields: the slow reading of the same meaning. */
-import type { Match, Range, Rule } from "../../src/netfilter/rule.ts";
+import {
+	type AddrMask,
+	type AddrRange,
+	ipv4,
+	type Match,
+	type Range,
+	type Rule,
+} from "../../src/netfilter/rule.ts";
 import type { XtTable } from "../../src/netfilter/table.ts";
 import { DEVICES, type Packet, type World } from "./rule-frames.ts";
 
 class Hotdrop extends Error {}
 
 const inRange = (r: Range | undefined, n: number) => r === undefined || (n >= r.min && n <= r.max) !== r.not;
-const masked = (a: { addr: number; mask: number; not: boolean } | undefined, n: number) =>
-	a === undefined || (((a.addr ^ n) & a.mask) === 0) !== a.not;
+const inAddrs = (r: AddrRange | undefined, n: number) =>
+	inRange(r && { ...r, min: ipv4(r.min), max: ipv4(r.max) }, n);
+const masked = (a: AddrMask | undefined, n: number) =>
+	a === undefined || (((ipv4(a.addr) ^ n) & ipv4(a.mask)) === 0) !== a.not;
 function nameFits(pattern: string, dev: number): boolean {
 	const name = dev < 0 ? "" : DEVICES[dev];
 	return pattern.endsWith("+") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
@@ -102,7 +111,7 @@ function matches(m: Match, p: Packet, w: World, inDev: number, outDev: number): 
 		case "mac":
 			return (p.macHi === m.hi && p.macLo === m.lo) !== m.not;
 		case "iprange":
-			return inRange(m.src, p.src >>> 0) && inRange(m.dst, p.dst >>> 0);
+			return inAddrs(m.src, p.src >>> 0) && inAddrs(m.dst, p.dst >>> 0);
 		case "length":
 			return inRange(m, 20 + p.payload);
 		case "ttl":

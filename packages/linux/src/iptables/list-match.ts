@@ -112,6 +112,8 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 			const packet = m.packet === 0 ? "" : ` packet ${m.packet}`;
 			return ` statistic mode nth ${not(m.not)}every ${m.every}${packet}`;
 		}
+		default:
+			return "";
 	}
 }
 function tosName(value: number, mask: number, numeric: boolean): string | undefined {

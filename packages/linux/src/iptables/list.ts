@@ -1,13 +1,13 @@
 /** `iptables -L`, and the line that `-v` prints about a rule. */
 import { type TableDraft, XtError } from "@hookline/engine/netfilter/chain";
-import type { AddrMask, IfaceSpec, Rule } from "@hookline/engine/netfilter/rule";
+import { type AddrMask, type IfaceSpec, isAnyMask, type Rule } from "@hookline/engine/netfilter/rule";
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import { NF_DROP } from "@hookline/engine/netfilter/types";
 import type { Command } from "./command-table.ts";
 import { listMatch, listTarget } from "./list-match.ts";
 import { protocolName } from "./names.ts";
 import type { IptablesIo } from "./run.ts";
-import { printAddress, printMask } from "./values.ts";
+import { isHostMask, printAddress, printMask } from "./values.ts";
 
 const LOCALHOST = 0x7f000001;
 
@@ -25,9 +25,9 @@ function kilo(n: number, width: number): string {
 	return `${value}${units}`.padStart(width);
 }
 function address(a: AddrMask, numeric: boolean): string {
-	if (a.mask === 0) return numeric ? "0.0.0.0/0" : "anywhere";
+	if (isAnyMask(a.mask)) return !numeric ? "anywhere" : typeof a.mask === "number" ? "0.0.0.0/0" : "::/0";
 	if (!numeric && a.mask === -1 && a.addr === LOCALHOST) return "localhost";
-	return printAddress(a.addr) + (a.mask === -1 ? "" : printMask(a.mask));
+	return printAddress(a.addr) + (isHostMask(a.mask) ? "" : printMask(a.mask));
 }
 function iface(i: IfaceSpec, numeric: boolean): string {
 	const name = i.name === "" ? (numeric ? "*" : "any") : i.name;

@@ -22,6 +22,7 @@ import type { Extension, OptionSpec } from "./extension.ts";
 import { parseUintRange } from "./extension.ts";
 import { ICMP_TYPES, servicePort, TCP_FLAGS } from "./names.ts";
 import {
+	isHostMask,
 	maskLength,
 	parseAddress,
 	parsePortRange,
@@ -335,7 +336,7 @@ function printPorts(name: string, r: Range | undefined): string | undefined {
 }
 function printHostMask(name: string, a: AddrMask | undefined): string | undefined {
 	if (a === undefined) return undefined;
-	return `${not(a.not)}--${name} ${printAddress(a.addr)}${a.mask === -1 ? "" : `/${maskLength(a.mask)}`}`;
+	return `${not(a.not)}--${name} ${printAddress(a.addr)}${isHostMask(a.mask) ? "" : `/${maskLength(a.mask)}`}`;
 }
 export function printTcpFlags(bits: number): string {
 	return printBits(bits, TCP_FLAGS) || "NONE";

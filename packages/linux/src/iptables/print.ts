@@ -1,7 +1,7 @@
 /** Rules as `iptables -S` and `iptables-save` write them. */
 
 import type { AddrMask, IfaceSpec, Match, Rule } from "@hookline/engine/netfilter/rule";
-import { TABLE_NAMES } from "@hookline/engine/netfilter/rule";
+import { isAnyMask, TABLE_NAMES } from "@hookline/engine/netfilter/rule";
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import type { Xtables } from "@hookline/engine/netfilter/tables";
 import { join, not, printMatchBasic } from "./matches.ts";
@@ -11,7 +11,7 @@ import { printTargetOptions } from "./targets.ts";
 import { printAddress, printMask } from "./values.ts";
 
 function printSide(option: string, a: AddrMask): string {
-	if (a.mask === 0 && !a.not) return "";
+	if (isAnyMask(a.mask) && !a.not) return "";
 	return `${not(a.not)}${option} ${printAddress(a.addr)}${printMask(a.mask)}`;
 }
 function printIface(option: string, i: IfaceSpec): string {

@@ -11,7 +11,7 @@ import {
 import type { Extension, OptionSpec, RuleSoFar } from "./extension.ts";
 import { parseLooseMask } from "./matches.ts";
 import { servicePort } from "./names.ts";
-import { parseAddress, printAddress, ToolError, toInteger, Unsupported } from "./values.ts";
+import { parseAddress, printAddress, sameAddress, ToolError, toInteger, Unsupported } from "./values.ts";
 
 type Of<K extends Target["type"]> = Extract<Target, { type: K }>;
 
@@ -162,7 +162,7 @@ export function printPorts(min: number, max: number): string {
 export function natTo(t: NatRangeTarget): string {
 	let to = "";
 	if ((t.flags & NF_NAT_RANGE_MAP_IPS) !== 0)
-		to = printAddress(t.minAddr) + (t.maxAddr === t.minAddr ? "" : `-${printAddress(t.maxAddr)}`);
+		to = printAddress(t.minAddr) + (sameAddress(t.minAddr, t.maxAddr) ? "" : `-${printAddress(t.maxAddr)}`);
 	if ((t.flags & NF_NAT_RANGE_PROTO_SPECIFIED) !== 0) to += `:${printPorts(t.minPort, t.maxPort)}`;
 	if ((t.flags & NF_NAT_RANGE_PROTO_OFFSET) !== 0) to += `/${t.basePort}`;
 	return to;

@@ -21,7 +21,7 @@ import {
 	Unsupported,
 } from "./values.ts";
 
-type Of<K extends Target["type"]> = Extract<Target, { type: K }>;
+type Of<K extends Target["type"]> = Extract<Target, { readonly type: K }>;
 
 /** In the order of REJECT_*: the name, and its shorter one. */
 const REJECTS: readonly (readonly [string, string])[] = [
@@ -209,11 +209,11 @@ const logTarget: Extension<Of<"LOG">> = {
 	},
 };
 
-const ttlTarget: Extension<Of<"TTL">> = {
+const ttlTarget: Extension<Of<"TTL" | "HL">> = {
 	name: "TTL",
 	options: exclusive(["ttl-set", "ttl-dec", "ttl-inc"], 1),
 	start() {
-		let t: Of<"TTL"> | undefined;
+		let t: Of<"TTL" | "HL"> | undefined;
 		return {
 			option(name, text) {
 				const mode = name === "ttl-set" ? "set" : name === "ttl-dec" ? "dec" : "inc";

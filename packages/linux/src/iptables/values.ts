@@ -1,5 +1,7 @@
 /** Values of options: how the tool reads addresses, masks, ports and numbers, what it says when it cannot, and how it prints them. */
+import type { IpAddr } from "@hookline/engine/netfilter/rule";
 import { formatAddress } from "../address-text.ts";
+import { in6Compare, in6MaskLength, printIn6 } from "./in6.ts";
 import { protocolNumber, servicePort } from "./names.ts";
 
 /** The tool gives up: the text after `iptables v1.8.9 (legacy): `, exit status 2 unless said otherwise. */
@@ -59,17 +61,28 @@ function parsePartialAddress(text: string): number | undefined {
 	return addr;
 }
 
-export const printAddress: (addr: number) => string = formatAddress;
+export function printAddress(addr: IpAddr): string {
+	return typeof addr === "number" ? formatAddress(addr) : printIn6(addr);
+}
 export function prefixMask(length: number): number {
 	return length === 0 ? 0 : -1 << (32 - length);
 }
 /** Length of a contiguous mask, -1 for any other. */
-export function maskLength(mask: number): number {
+export function maskLength(mask: IpAddr): number {
+	if (typeof mask !== "number") return in6MaskLength(mask);
 	for (let n = 0; n <= 32; n++) if (prefixMask(n) === mask) return n;
 	return -1;
 }
+/** The mask of a single address. */
+export function isHostMask(mask: IpAddr): boolean {
+	return typeof mask === "number" ? mask === -1 : mask.every((w) => w === -1);
+}
+/** One and the same address. */
+export function sameAddress(a: IpAddr, b: IpAddr): boolean {
+	return typeof a === "number" || typeof b === "number" ? a === b : in6Compare(a, b) === 0;
+}
 /** The mask part as `iptables-save` writes it. */
-export function printMask(mask: number): string {
+export function printMask(mask: IpAddr): string {
 	const n = maskLength(mask);
 	return n < 0 ? `/${printAddress(mask)}` : `/${n}`;
 }
