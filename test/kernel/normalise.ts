@@ -51,7 +51,8 @@ function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	const port = viewOf(b).getUint16(p.l4 + 2);
 	return port === 4789 || port === 8472;
 }
-function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
+/** The fields of a frame that a kernel may draw at random; `to` is the byte behind. */
+export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	const p = parse(b, base);
 	if (p === null) return [];
 	const r: Field[] = [

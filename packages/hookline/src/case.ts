@@ -26,6 +26,11 @@ export interface CaseEntry {
 		readonly hex?: string;
 	};
 	readonly sh?: string;
+	/**
+	 * Back to back: a step of a burst entry that follows another one waits for no gap, only for its own time. So the frames of burst
+	 * entries whose times are equal or a few ns apart go in one after the other, those of several ports interleaved by time.
+	 */
+	readonly burst?: boolean;
 }
 export interface CaseDefinition {
 	readonly about?: string;
@@ -58,7 +63,9 @@ export interface CaseResult {
 	readonly warnings: readonly string[];
 }
 
-interface Step {
+/** One thing to do: `frame` is set for a frame of a capture, `number` counts in that capture. */
+export interface CaseStep {
+	/** ns since the start of the case */
 	readonly time: number;
 	readonly entry: CaseEntry;
 	readonly frame: Uint8Array | null;
@@ -71,7 +78,8 @@ export function portName(netns: string, dev: string): string {
 }
 
 /**
- * Run a case. The lab's commands take no virtual time; an entry happens at max(its time, the one before + gap). Throws `LabError`
+ * Run a case. The lab's commands take no virtual time; an entry happens at max(its time, the one before + gap), but for bursts, of
+ * which each frame runs to idle before the next one at the same instant, as a kernel does with frames sent by one thread. Throws `LabError`
  * for a lab line that we cannot do, Error when the lab fails.
  */
 export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult {
@@ -101,10 +109,13 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 	const sockets = openSockets(lab, definition);
 	const gap = (definition.gap_us ?? 2000) * 1e3;
 	let last = Number.NEGATIVE_INFINITY;
-	for (const step of schedule(files)) {
-		const at = Math.max(step.time, last + gap);
+	let afterBurst = false;
+	for (const step of caseSteps(files)) {
+		const burst = step.entry.burst === true;
+		const at = Math.max(step.time, burst && afterBurst ? last : last + gap);
 		lab.runUntil(start + at);
 		last = at;
+		afterBurst = burst;
 		perform(lab, step, captures, sockets, warnings);
 	}
 	if (last === Number.NEGATIVE_INFINITY) last = 0;
@@ -120,8 +131,8 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 }
 
 /** Everything to do, in order of (time, position, frame number). */
-function schedule(files: CaseFiles): Step[] {
-	const steps: Step[] = [];
+export function caseSteps(files: CaseFiles): CaseStep[] {
+	const steps: CaseStep[] = [];
 	for (const entry of files.definition.inject) {
 		const t0 = entry.at_ns ?? 0;
 		if (entry.pcap === undefined) steps.push({ time: t0, entry, frame: null, number: 0 });
@@ -148,7 +159,7 @@ function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpo
 
 function perform(
 	lab: Lab,
-	step: Step,
+	step: CaseStep,
 	captures: ReadonlyMap<string, readonly TimedFrame[]>,
 	sockets: ReadonlyMap<string, UdpEndpoint>,
 	warnings: string[],

@@ -1,0 +1,178 @@
+/**
+ * A case on this machine's kernel, in Hookline, and the two compared. For programs; the commands are record.ts and compare.ts.
+ *
+ * ```ts
+ * const why = unavailable();                        // [] or why nothing can be recorded here (not root, no cc, …)
+ * const lab: LabCase = { labText, caseJson, inputs: { "in/a.pcap": [{ time: 0, bytes }] } };   // or readCase(DIR)
+ *
+ * recordLive(lab: LabCase, options?: RecordOptions): Promise<LiveRecording>
+ *     { captures: Map<"NETNS.DEV.rx|tx", {time, bytes}[]>, stateText, random, settledMs, unstable: string[] }
+ * emulate(lab: LabCase, options?: LabOptions & { settleMs?: number }): Recording      // { captures, stateText, random: {} }
+ * compareCase(lab: LabCase, options?: CompareOptions): Promise<Comparison>
+ *     { equal, differences: Difference[], kernel, hookline, runs }       // report(comparison) in report.ts makes it text
+ * differences(kernel, hookline, random?): Difference[]                   // in difference.ts, for recordings that are at hand
+ * ```
+ *
+ * All of them may run many at a time: each recording has private namespaces, a folder of its own and one CPU, the one with the
+ * fewest recordings of this process. About two at a time per CPU are useful; more only make the kernel's timing worse. A small lab
+ * takes about half a second with `settle: "early"`, which is compareCase's default. A rejected promise means that the lab could
+ * not be recorded (lab.sh failed: its message is in the error) or that Hookline refused it (`LabError`).
+ */
+import type { LabOptions } from "hookline";
+import { runCase } from "hookline/case";
+import { equal, fields, type RandomFields } from "../normalise.ts";
+import { type Difference, differences } from "./difference.ts";
+import { files, type KernelRun, type RunOptions, runOnKernel } from "./kernel-run.ts";
+import type { LabCase, Recording } from "./lab-case.ts";
+import { merge } from "./merge.ts";
+import { missing } from "./tools.ts";
+
+export interface RecordOptions extends RunOptions {
+	/** Runs in fresh namespaces; what differs between them goes to `random` or `unstable`. Default 1. */
+	readonly runs?: number;
+	/** Told after each run. */
+	readonly progress?: (done: number) => void;
+}
+export interface LiveRecording extends Recording {
+	/** How long the first run listened after the last injection, ms. */
+	readonly settledMs: number;
+	/** Differences between the runs that no random draw explains: such a case proves nothing. */
+	readonly unstable: readonly string[];
+}
+export interface CompareOptions extends RunOptions {
+	/**
+	 * What a kernel draws at random, and is excused: a case's random.json; or found out, and only when something differs:
+	 * "seeds": fields that change with Hookline's seed (an id of 0 on the kernel is no draw, and never excused);
+	 * "kernel": fields that differ in three runs on the kernel, the strict way, three times as long. Default "seeds".
+	 */
+	readonly random?: RandomFields | "seeds" | "kernel";
+	/** The golden state, in which words that differed between the runs on a kernel are "*"; such words are then excused. */
+	readonly goldenState?: string;
+	/** Compare again so often before a difference is believed: a kernel's timers may come late on a busy machine. Default 0. */
+	readonly retries?: number;
+	/** Default: seed 1. */
+	readonly lab?: LabOptions;
+}
+export interface Comparison {
+	readonly name: string;
+	readonly equal: boolean;
+	readonly differences: readonly Difference[];
+	readonly kernel: Recording;
+	readonly hookline: Recording;
+	/** Runs on the kernel that it took. */
+	readonly runs: number;
+	/** The first try differed and a later one did not. */
+	readonly retried: boolean;
+}
+
+/** Why nothing can be recorded here; empty when it can. */
+export function unavailable(): string[] {
+	return missing();
+}
+
+export async function recordLive(lab: LabCase, options: RecordOptions = {}): Promise<LiveRecording> {
+	const runs: KernelRun[] = [];
+	for (let i = 0; i < (options.runs ?? 1); i++) {
+		runs.push(await runOnKernel(lab, options));
+		options.progress?.(i + 1);
+	}
+	const { recording, unstable } = merge(runs);
+	return { ...recording, settledMs: runs[0].settledMs, unstable };
+}
+
+/** The same case in Hookline. `settleMs` in place of the case's settle_ms. Throws `LabError` for what Hookline does not have. */
+export function emulate(lab: LabCase, options: LabOptions & { readonly settleMs?: number } = {}): Recording {
+	const { settleMs, ...rest } = options;
+	const definition = settleMs === undefined ? lab.caseJson : { ...lab.caseJson, settle_ms: settleMs };
+	const result = runCase({ ...files(lab), definition }, rest);
+	return { captures: result.captures, stateText: `${result.state.join("\n")}\n`, random: {} };
+}
+
+/** Record live, emulate for as long, compare. */
+export async function compareCase(lab: LabCase, options: CompareOptions = {}): Promise<Comparison> {
+	let last: Comparison | undefined;
+	let runs = 0;
+	for (let attempt = 0; attempt <= (options.retries ?? 0); attempt++) {
+		const result = await compareOnce(lab, options);
+		runs += result.runs;
+		last = { ...result, runs, retried: attempt > 0 && result.equal };
+		if (last.equal) break;
+	}
+	return last!;
+}
+
+async function compareOnce(lab: LabCase, options: CompareOptions): Promise<Comparison> {
+	const run: RunOptions = { settle: "early", ...options };
+	const { random = "seeds", goldenState } = options;
+	const first = await runOnKernel(lab, run);
+	const settleMs = first.settledMs;
+	const hookline = emulate(lab, { ...options.lab, settleMs });
+	const known = typeof random === "object" ? random : {};
+	let kernel: Recording = { ...first, stateText: withStars(first.stateText, goldenState), random: known };
+	let runs = 1;
+	let found = differences(kernel, hookline);
+	if (found.length > 0 && random === "kernel") {
+		const more = [first, await runOnKernel(lab, run), await runOnKernel(lab, run)];
+		runs = more.length;
+		kernel = merge(more).recording;
+		found = differences(kernel, hookline);
+	} else if (found.length > 0 && random === "seeds") {
+		const seed = options.lab?.seed ?? 1;
+		const others = [1, 2].map((n) => emulate(lab, { ...options.lab, seed: seed + n, settleMs }));
+		const { recording } = merge([hookline, ...others]);
+		found = differences(
+			kernel,
+			{ ...hookline, stateText: recording.stateText },
+			drawn(recording.random, kernel),
+		);
+	}
+	return {
+		name: lab.name ?? "lab",
+		equal: found.length === 0,
+		differences: found,
+		kernel,
+		hookline,
+		runs,
+		retried: false,
+	};
+}
+
+/** Without the identifications that are 0 on the kernel: those were not drawn. */
+function drawn(random: RandomFields, kernel: Recording): RandomFields {
+	const zero = new Uint8Array(2);
+	return Object.fromEntries(
+		Object.entries(random).map(([port, frames]) => [
+			port,
+			Object.fromEntries(
+				Object.entries(frames).map(([index, names]) => {
+					const bytes = kernel.captures.get(port)?.[Number(index)]?.bytes;
+					const fixed = (bytes === undefined ? [] : fields(bytes))
+						.filter(([name, from, to]) => name.endsWith("ip.id") && equal(bytes!.subarray(from, to), zero))
+						.map(([name]) => name);
+					return [
+						index,
+						names.filter((n) => !fixed.includes(n) && !fixed.includes(n.replace(/csum$/, "id"))),
+					];
+				}),
+			),
+		]),
+	);
+}
+
+/** The state with "*" where the golden one has it, if it is the same otherwise. */
+function withStars(state: string, golden: string | undefined): string {
+	if (golden === undefined) return state;
+	const lines = golden.split("\n");
+	const now = state.split("\n");
+	return now
+		.map((line, i) => {
+			const g = lines[i];
+			if (g === undefined || !g.includes("*") || g.startsWith("*")) return line;
+			const pattern = g
+				.split("*")
+				.map((p) => p.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
+				.join("[^ =]*");
+			return new RegExp(`^${pattern}$`).test(line) ? g : line;
+		})
+		.join("\n");
+}
