@@ -1,6 +1,7 @@
 /** A device of a lab: put frames in, watch frames pass, take frames out. */
 import { type NetDevice, TAP_RX } from "@hookline/engine/device/netdev";
 import { DROP } from "@hookline/engine/frame/drop";
+import { FRAME_CSUM_PARTIAL } from "@hookline/engine/frame/flags";
 import type { Lab } from "./lab.ts";
 
 /** A frame as a tap sees it: valid during the call only. */
@@ -8,6 +9,10 @@ export interface TapFrame {
 	/** View into the lab's memory, from the destination MAC on. */
 	readonly bytes: Uint8Array;
 	readonly direction: "rx" | "tx";
+	/** The transport checksum is left to the device (CHECKSUM_PARTIAL), though `bytes` has it. */
+	readonly checksumPartial: boolean;
+	/** Which bytes these are where the kernel's clones share theirs, see `pool.data`. */
+	readonly data: number;
 	/** Virtual ns */
 	readonly time: number;
 	/** The bytes, to keep. */
@@ -66,8 +71,9 @@ export class DeviceHandle {
 		if (bytes.length > dev.mtu + 14 + (tagged ? 4 : 0)) return "EMSGSIZE";
 		const f = this.fresh(bytes);
 		if (f < 0) return "ENOBUFS";
+		dev.xmitRefused = false;
 		dev.transmit(f);
-		return undefined;
+		return dev.xmitRefused ? "ENOBUFS" : undefined;
 	}
 	/** `receive` without running anything. */
 	enqueueReceive(bytes: Uint8Array): string | undefined {
@@ -88,6 +94,8 @@ export class DeviceHandle {
 			onFrame({
 				bytes,
 				direction: direction === TAP_RX ? "rx" : "tx",
+				checksumPartial: (pool.flags[f] & FRAME_CSUM_PARTIAL) !== 0,
+				data: pool.data[f],
 				time: clock[0],
 				copy: () => bytes.slice(),
 			});

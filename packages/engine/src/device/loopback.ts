@@ -1,5 +1,6 @@
 /** lo: what is sent comes back in, with its connection, mark and route (drivers/net/loopback.c). */
 import type { Core } from "../ring/core.ts";
+import { ETH_HLEN } from "../wire/ethernet.ts";
 import { NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
 
 export class Loopback extends NetDevice {
@@ -12,7 +13,8 @@ export class Loopback extends NetDevice {
 	}
 	override xmit(f: number): void {
 		const pool = this.core.pool;
-		const length = pool.len[f];
+		// counted after eth_type_trans took the header off
+		const length = pool.len[f] - ETH_HLEN;
 		this.setPacketType(f);
 		pool.physIn[f] = -1;
 		pool.physOut[f] = -1;

@@ -7,7 +7,13 @@
  */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST } from "../frame/pool.ts";
+import {
+	PACKET_BROADCAST,
+	PACKET_HOST,
+	PACKET_LOOPBACK,
+	PACKET_MULTICAST,
+	PACKET_OTHERHOST,
+} from "../frame/pool.ts";
 import { type Core, type RingTarget, XMIT_RECURSION_LIMIT } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
 import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VLAN_HLEN } from "../wire/ethernet.ts";
@@ -76,6 +82,8 @@ export abstract class NetDevice implements RingTarget {
 	/** Count and end frames that arrive, as `sink` would, at no cost. */
 	absorb = false;
 	netem: Netem | null = null;
+	/** `xmit` told its caller that it dropped a frame (NET_XMIT_DROP); whoever sends and cares clears it before. */
+	xmitRefused = false;
 	listeners: DeviceListener[] = [];
 	readonly stats: Float64Array = new Float64Array(8);
 	private taps: Tap[] = [];
@@ -156,7 +164,7 @@ export abstract class NetDevice implements RingTarget {
 		const pool = this.core.pool;
 		pool.dev[f] = this.id;
 		pool.iif[f] = this.id;
-		if (this.tapped) this.runTaps(f, TAP_RX);
+		if (this.tapped && pool.pktType[f] !== PACKET_LOOPBACK) this.runTaps(f, TAP_RX);
 		if (this.core.trace.on !== 0) this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
 		this.parseTag(f, pool.view);
 		if (this.rxHandler?.handleFrame(f)) return;
@@ -185,7 +193,9 @@ export abstract class NetDevice implements RingTarget {
 		else if (type === ETH_P_IPV6) pool.drop(f, DROP.IPV6DISABLED);
 		else {
 			// a packet socket that saw an untagged frame counts as its handler, and 802.2 always has one
-			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN)
+			// and a tag that is cut off is no protocol at all (skb_vlan_untag)
+			const cut = pool.vlan[f] === 0 && isVlanType(type);
+			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN && !cut)
 				this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.UNHANDLED_PROTO);
 		}

@@ -36,6 +36,7 @@ export class Veth extends NetDevice {
 		if (peer === null || !peer.isForwardable(f)) {
 			this.stats[TX_DROPPED]++;
 			if (peer !== null) peer.stats[RX_DROPPED]++;
+			this.xmitRefused = true;
 			pool.drop(f, peer?.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
 			return;
 		}

@@ -12,3 +12,10 @@ export const FRAME_BR_PREROUTED = 16;
 export const FRAME_BRIDGED_DNAT = 32;
 /** Fragment on output in spite of DF: conntrack put the datagram together (skb->ignore_df). */
 export const FRAME_IGNORE_DF = 128;
+/**
+ * The transport checksum is left to the device that sends (CHECKSUM_PARTIAL). The arena holds the full one all the same; only who
+ * quotes the packet before it has left sees the difference.
+ */
+export const FRAME_CSUM_PARTIAL = 256;
+/** A fragment whose bytes are those that came in, with new headers written over the old ones (fast path of ip_do_fragment). */
+export const FRAME_SHARED_DATA = 512;

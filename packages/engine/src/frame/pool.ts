@@ -31,6 +31,8 @@ export const PACKET_BROADCAST = 1;
 export const PACKET_MULTICAST = 2;
 export const PACKET_OTHERHOST = 3;
 export const PACKET_OUTGOING = 4;
+/** A copy of what this host itself broadcasts, on its way back in; packet sockets do not get it. */
+export const PACKET_LOOPBACK = 5;
 
 /** `l4sum`: what is known of the transport checksum. */
 export const L4SUM_UNKNOWN = 0;
@@ -58,6 +60,14 @@ export interface PoolOptions {
 	readonly big?: number;
 	/** Poison freed slots, reuse the oldest first, and throw on any use after free. */
 	readonly debug?: boolean;
+}
+
+/** The fragments that a datagram was put together from, in order. */
+export interface Cuts {
+	/** Payload lengths in bytes. */
+	readonly lengths: readonly number[];
+	/** `data` of each. */
+	readonly data: readonly number[];
 }
 
 export class FramePool {
@@ -89,6 +99,11 @@ export class FramePool {
 	readonly l4sum: Int32Array;
 	/** Bits, see FRAME_*. */
 	readonly flags: Int32Array;
+	/**
+	 * Which bytes these are in the kernel, where clones share theirs until one writes: frames with the same number show the same
+	 * bytes to who reads them late.
+	 */
+	readonly data: Int32Array;
 	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled (IPCB frag_max_size). */
 	readonly fragMax: Int32Array;
 	/** Bridge port device ids while br_netfilter has the frame (nf_bridge_info): -1 none. */
@@ -120,13 +135,16 @@ export class FramePool {
 	readonly dropped: Float64Array = new Float64Array(DROP_REASONS);
 
 	/** Payload lengths of the fragments a frame was put together from, while its `fragMax` is not 0. */
-	readonly cuts: Map<number, readonly number[]> = new Map();
+	readonly cuts: Map<number, Cuts> = new Map();
+	/** Told when headers are written over bytes that others share; `f` has them from `nh`, or with `mac` from `off`, on. */
+	sharedWrite: ((f: number, mac: boolean) => void) | null = null;
 	watcher: FrameWatcher | null = null;
 	ctHolder: CtHolder | null = null;
 	readonly debug: boolean;
 
 	private readonly freeSmall: Int32Array;
 	private readonly freeBig: Int32Array;
+	private lastData = 0;
 	private smallTop: number;
 	private bigTop: number;
 	/** Debug only: live flag of each slot. */
@@ -153,6 +171,7 @@ export class FramePool {
 		this.ctinfo = words();
 		this.l4sum = words();
 		this.flags = words();
+		this.data = words();
 		this.fragMax = words();
 		this.physIn = words();
 		this.physOut = words();
@@ -277,8 +296,13 @@ export class FramePool {
 		this.ctinfo[f] = 0;
 	}
 	/** Remember in which cuts a reassembled datagram came, so that it can leave in the same ones. */
-	setCuts(f: number, cuts: readonly number[]): void {
+	setCuts(f: number, cuts: Cuts): void {
 		this.cuts.set(f, cuts);
+	}
+	/** From here on the frame has bytes of its own (skb_cow, skb_ensure_writable). */
+	unshare(f: number): void {
+		this.lastData = (this.lastData + 1) | 0;
+		this.data[f] = this.lastData;
 	}
 	/** The frame is from here on a datagram like any other. */
 	clearFragments(f: number): void {
@@ -310,6 +334,8 @@ export class FramePool {
 		this.ctinfo[f] = 0;
 		this.l4sum[f] = 0;
 		this.flags[f] = 0;
+		this.lastData = (this.lastData + 1) | 0;
+		this.data[f] = this.lastData;
 		this.fragMax[f] = 0;
 		this.physIn[f] = -1;
 		this.physOut[f] = -1;
@@ -331,6 +357,7 @@ export class FramePool {
 		if (this.ct[f] !== 0 && this.ctHolder !== null) this.ctHolder.get(this.ct[f]);
 		this.l4sum[c] = this.l4sum[f];
 		this.flags[c] = this.flags[f];
+		this.data[c] = this.data[f];
 		this.fragMax[c] = this.fragMax[f];
 		if (this.fragMax[f] !== 0) {
 			const cuts = this.cuts.get(f);

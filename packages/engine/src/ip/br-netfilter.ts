@@ -137,7 +137,10 @@ export class BrNetfilter implements BridgeNetfilter {
 			pool.drop(g, DROP.PKT_TOO_BIG);
 			return;
 		}
-		fragment(ns.core, g, bridgeMtu, (piece) => to.push(piece));
+		fragment(ns.core, g, bridgeMtu, (piece) => {
+			pool.unshare(piece);
+			to.push(piece);
+		});
 	}
 	devXmit(f: number, bridge: Bridge): boolean {
 		const { ns } = this;

@@ -1,7 +1,8 @@
 /** Cutting a datagram into fragments (net/ipv4/ip_output.c, ip_do_fragment). */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_FRAG_PMTU } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_FRAG_PMTU, FRAME_SHARED_DATA } from "../frame/flags.ts";
+import type { Cuts } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -23,7 +24,9 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		pool.drop(f, DROP.PKT_TOO_BIG);
 		return;
 	}
-	const original = originalCuts(pool.cuts.get(f), total - hlen, mtu, hlen);
+	const whence = pool.cuts.get(f);
+	const original = originalCuts(whence, total - hlen, mtu, hlen);
+	const shared = whence?.data ?? [];
 	const cuts = original ?? newCuts(total - hlen, (mtu - hlen) & ~7);
 	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
 	const word = view.getUint16(nh + ipv4.FRAG_OFF);
@@ -53,6 +56,12 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		view.setUint16(pn + ipv4.TOT_LEN, hlen + cuts[i]);
 		ipv4.setChecksum(view, pn);
 		at += cuts[i];
+		if (original !== null && i > 0) {
+			// in place: the fragment's own bytes, which whoever cloned it still sees
+			pool.data[piece] = shared[i];
+			pool.flags[piece] |= FRAME_SHARED_DATA;
+			if (pool.sharedWrite !== null) pool.sharedWrite(piece, false);
+		}
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
@@ -69,7 +78,7 @@ function inherit(core: Core, f: number, piece: number): void {
 	pool.ct[piece] = pool.ct[f];
 	pool.ctinfo[piece] = pool.ctinfo[f];
 	if (pool.ct[f] !== 0 && pool.ctHolder !== null) pool.ctHolder.get(pool.ct[f]);
-	pool.flags[piece] = pool.flags[f];
+	pool.flags[piece] = pool.flags[f] & ~FRAME_CSUM_PARTIAL;
 	pool.physIn[piece] = pool.physIn[f];
 	pool.physOut[piece] = pool.physOut[f];
 	pool.dstType[piece] = pool.dstType[f];
@@ -81,12 +90,13 @@ function inherit(core: Core, f: number, piece: number): void {
 
 /** The cuts in which a reassembled datagram came, if each of them is still allowed (fast path of ip_do_fragment). */
 function originalCuts(
-	cuts: readonly number[] | undefined,
+	whence: Cuts | undefined,
 	payload: number,
 	mtu: number,
 	hlen: number,
 ): readonly number[] | null {
-	if (cuts === undefined || cuts.reduce((a, b) => a + b, 0) !== payload) return null;
+	if (whence === undefined || whence.lengths.reduce((a, b) => a + b, 0) !== payload) return null;
+	const cuts = whence.lengths;
 	for (let i = 0; i < cuts.length; i++) {
 		if (cuts[i] + hlen > mtu || (i < cuts.length - 1 && (cuts[i] & 7) !== 0)) return null;
 	}

@@ -2,11 +2,15 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
+import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
 import { T_ICMP_SEND, T_RATELIMIT } from "../trace/kinds.ts";
+import { fold, pseudoSum4 } from "../wire/checksum.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import * as tcp from "../wire/tcp.ts";
+import * as udp from "../wire/udp.ts";
 import { RT_SCOPE_LINK, selectAddress } from "./address.ts";
 import type { Netns } from "./netns.ts";
 import { echoOptions } from "./options.ts";
@@ -14,6 +18,16 @@ import { echoOptions } from "./options.ts";
 /** Most bytes of IP an error takes (RFC 1812 §4.3.2.3). */
 const ERROR_MAX = 576;
 const INADDR_DUMMY = 0xc0000008 | 0;
+
+/** The quoted packet has not left: where its checksum will be stands the pseudo header's sum alone (CHECKSUM_PARTIAL). */
+function quotePartial(view: DataView, nh: number, quoted: number): void {
+	const hlen = ipv4.headerLength(view, nh);
+	const protocol = view.getUint8(nh + ipv4.PROTO);
+	const at = hlen + (protocol === ipv4.IPPROTO_TCP ? tcp.CHECK : udp.CHECK);
+	if (at + 2 > quoted) return;
+	const sum = pseudoSum4(view, nh + ipv4.SADDR, protocol, view.getUint16(nh + ipv4.TOT_LEN) - hlen);
+	view.setUint16(nh + at, fold(sum));
+}
 
 export class Icmp {
 	private readonly ns: Netns;
@@ -72,6 +86,7 @@ export class Icmp {
 		const th = pool.th[g];
 		icmp.emit(view, th, type, code, rest);
 		pool.bytes.copyWithin(th + icmp.ICMP_HLEN, nh, nh + quoted);
+		if ((pool.flags[f] & FRAME_CSUM_PARTIAL) !== 0) quotePartial(view, th + icmp.ICMP_HLEN, quoted);
 		icmp.setChecksum(view, th, th + icmp.ICMP_HLEN + quoted);
 		// icmp_glue_bits: an error belongs to the connection of the packet it is about
 		if (icmp.isError(type) && pool.ct[f] !== 0) ns.conntrack.attach(g, f);

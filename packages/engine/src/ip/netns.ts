@@ -244,7 +244,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		return pool.dstGw[f] !== 0 ? pool.dstGw[f] : pool.view.getInt32(pool.nh[f] + ipv4.DADDR);
 	}
 	/** ip_route_me_harder */
-	routeAgain(f: number): boolean {
+	routeAgain(f: number): number {
 		const pool = this.core.pool;
 		const nh = pool.nh[f];
 		const saddr = pool.view.getInt32(nh + ipv4.SADDR);
@@ -256,9 +256,8 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 			pool.mark[f],
 			-1,
 		);
-		if (error !== 0) return false;
-		this.setRoute(f);
-		return true;
+		if (error === 0) this.setRoute(f);
+		return error;
 	}
 
 	// --- packets of our own ---

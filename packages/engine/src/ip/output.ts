@@ -3,11 +3,13 @@
  * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
  */
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF, FRAME_LOCAL } from "../frame/flags.ts";
-import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST } from "../netfilter/types.ts";
+import { FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF, FRAME_LOCAL, FRAME_SHARED_DATA } from "../frame/flags.ts";
+import { PACKET_LOOPBACK } from "../frame/pool.ts";
+import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_MULTICAST } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { EMSGSIZE } from "./errno.ts";
 import { fragment } from "./fragment.ts";
 import type { Netns } from "./netns.ts";
 
@@ -19,9 +21,9 @@ export class IpOutput {
 	}
 	/**
 	 * ip_local_out: a packet of this namespace's own, whose header stands at `nh` with a right checksum and whose route is in
-	 * the frame.
+	 * the frame. Returns 0, or the errno that its socket would get.
 	 */
-	localOut(f: number): void {
+	localOut(f: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		pool.flags[f] |= FRAME_LOCAL;
@@ -29,40 +31,69 @@ export class IpOutput {
 		let g = f;
 		if (ns.nf.active[NF_INET_LOCAL_OUT] !== 0) {
 			g = ns.nf.hook(NF_INET_LOCAL_OUT, f, -1, pool.dstDev[f]);
-			if (g < 0) return;
+			if (g < 0) return ns.nf.error;
 		}
-		this.output(g);
+		return this.output(g);
 	}
-	/** ip_output, ip_mc_output */
-	output(f: number): void {
+	/** ip_output, ip_mc_output. Returns 0 or an errno, as `localOut`. */
+	output(f: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		let g = f;
 		const inDev = (pool.flags[f] & FRAME_LOCAL) !== 0 ? -1 : pool.dev[f];
 		pool.dev[f] = pool.dstDev[f];
+		if (pool.dstType[f] === RTN_BROADCAST || pool.dstType[f] === RTN_MULTICAST) this.loopBack(f);
 		if (ns.nf.active[NF_INET_POST_ROUTING] !== 0) {
 			g = ns.nf.hook(NF_INET_POST_ROUTING, f, inDev, pool.dstDev[f]);
-			if (g < 0) return;
+			if (g < 0) return ns.nf.error;
 		}
-		this.finish(g);
+		return this.finish(g);
 	}
-	/** ip_finish_output: cut to size if needed, then to the neighbour. */
-	finish(f: number): void {
+	/** ip_mc_output: what goes to all, or to a group that this host is in, comes back in as a copy. */
+	private loopBack(f: number): void {
+		const { ns } = this;
+		const pool = ns.core.pool;
+		const dev = ns.deviceById(pool.dstDev[f]);
+		if (dev.loopback) return;
+		if (
+			pool.dstType[f] === RTN_MULTICAST &&
+			ns.inDevices[dev.id]?.groups.has(pool.view.getInt32(pool.nh[f] + ipv4.DADDR)) !== true
+		)
+			return;
+		let c = pool.clone(f);
+		if (c < 0) {
+			pool.dropUnborn(DROP.NOMEM);
+			return;
+		}
+		if (ns.nf.active[NF_INET_POST_ROUTING] !== 0) {
+			c = ns.nf.hook(NF_INET_POST_ROUTING, c, -1, dev.id);
+			if (c < 0) return;
+		}
+		const o = pool.nh[c] - eth.ETH_HLEN;
+		eth.emit(pool.view, o, 0, 0, 0, 0, eth.ETH_P_IP);
+		pool.len[c] += pool.off[c] - o;
+		pool.off[c] = o;
+		pool.pktType[c] = PACKET_LOOPBACK;
+		ns.core.netifRx(dev.id, c);
+	}
+	/** ip_finish_output: cut to size if needed, then to the neighbour. Returns 0 or EMSGSIZE. */
+	finish(f: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const length = pool.view.getUint16(pool.nh[f] + ipv4.TOT_LEN);
 		const mtu = pool.dstMtu[f];
 		if (length <= mtu && pool.fragMax[f] === 0) {
 			this.toNeighbour(f);
-			return;
+			return 0;
 		}
 		const df = (pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
 		if (df && ((pool.flags[f] & FRAME_IGNORE_DF) === 0 || pool.fragMax[f] > mtu)) {
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
 			pool.drop(f, DROP.PKT_TOO_BIG);
-			return;
+			return EMSGSIZE;
 		}
 		fragment(ns.core, f, mtu, (g) => this.toNeighbour(g));
+		return 0;
 	}
 	/** ip_finish_output2: who is the next hop on the link? */
 	toNeighbour(f: number): void {
@@ -100,8 +131,11 @@ export class IpOutput {
 		const o = pool.off[f];
 		eth.emit(pool.view, o, neigh.macHi[entry], neigh.macLo[entry], dev.macHi, dev.macLo, eth.ETH_P_IP);
 		// bridged DNAT: only the destination is the neighbour code's, the source stays the sender's
-		if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
-			eth.setMac(pool.view, o + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
+		if ((pool.flags[f] & (FRAME_BRIDGED_DNAT | FRAME_SHARED_DATA)) !== 0) {
+			if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
+				eth.setMac(pool.view, o + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
+			else if (pool.sharedWrite !== null) pool.sharedWrite(f, true);
+		}
 		dev.transmit(f);
 	}
 	/** arp_constructor: destinations that need no question. */

@@ -193,10 +193,10 @@ export class Reassembly implements TimerHandler {
 		}
 		view.setUint16(nh + ipv4.FRAG_OFF, word);
 		ipv4.setChecksum(view, nh);
-		pool.setCuts(
-			g,
-			q.pieces.map((p) => p.length),
-		);
+		pool.setCuts(g, {
+			lengths: q.pieces.map((p) => p.length),
+			data: q.pieces.map((p) => pool.data[p.f]),
+		});
 		for (const p of q.pieces) pool.deliver(p.f, DELIVERED.reassembly);
 		this.memory -= q.bytes;
 		q.pieces = [];

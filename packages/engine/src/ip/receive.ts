@@ -110,6 +110,7 @@ export class IpReceive {
 			pool.drop(f, DROP.PKT_TOO_BIG);
 			return;
 		}
+		pool.unshare(f);
 		ipv4.decreaseTtl(view, nh);
 		if (trace.on !== 0) trace.add(T_TTL, f, dev.id, ttl - 1, 0, 0, 0);
 		if ((pool.flags[f] & FRAME_DOREDIRECT) !== 0) ns.icmp.sendRedirect(f);

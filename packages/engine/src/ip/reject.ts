@@ -1,6 +1,8 @@
 /** The answers of the REJECT target (net/ipv4/netfilter/nf_reject_ipv4.c). */
-import { l4sumOk } from "../frame/l4sum.ts";
-import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
+
+import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
+import { l4sumOk, plainSumOk } from "../frame/l4sum.ts";
+import { L4SUM_VALID } from "../frame/pool.ts";
 import {
 	NF_INET_PRE_ROUTING,
 	REJECT_ADMIN_PROHIBITED,
@@ -12,7 +14,6 @@ import {
 	RTN_MULTICAST,
 } from "../netfilter/types.ts";
 import { T_REJECT } from "../trace/kinds.ts";
-import { sum } from "../wire/checksum.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -44,12 +45,7 @@ export class Reject {
 		if (hook === NF_INET_PRE_ROUTING && !this.fillRoute(f)) return;
 		if (how === REJECT_TCP_RESET) this.reset(f);
 		else if (this.checksumFine(f)) {
-			const bridged = pool.physIn[f] >= 0;
-			// Bridged frames answer as if they had been routed here: the errors need a way back, not the frame's own route.
-			const type = pool.dstType[f];
-			if (bridged && pool.pktType[f] !== PACKET_HOST) pool.pktType[f] = PACKET_HOST;
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmpCode(how), 0);
-			pool.dstType[f] = type;
 		}
 	}
 	/** nf_reject_verify_csum: a damaged packet gets no answer. */
@@ -74,7 +70,7 @@ export class Reject {
 				return true;
 		}
 		// any other protocol is taken to carry a checksum over its whole payload
-		return sum(view, th, nh + view.getUint16(nh + ipv4.TOT_LEN), 0) === 0xffff;
+		return plainSumOk(view, th, nh + view.getUint16(nh + ipv4.TOT_LEN));
 	}
 	/** nf_send_reset */
 	private reset(f: number): void {
@@ -84,7 +80,8 @@ export class Reject {
 		const nh = pool.nh[f];
 		const th = pool.th[f];
 		if (view.getUint8(nh + ipv4.PROTO) !== ipv4.IPPROTO_TCP) return;
-		if (!tcp.check(view, th, nh + view.getUint16(nh + ipv4.TOT_LEN))) return;
+		// the data offset is not looked at
+		if (th + tcp.TCP_HLEN > nh + view.getUint16(nh + ipv4.TOT_LEN)) return;
 		if ((view.getUint8(th + tcp.FLAGS) & tcp.RST) !== 0 || !l4sumOk(pool, f)) return;
 		const type = pool.dstType[f];
 		if (type === RTN_BROADCAST || type === RTN_MULTICAST) return;
@@ -100,6 +97,7 @@ export class Reject {
 		ns.emitHeader(g, 0, 0, ipv4.IP_DF, ns.conf.ip_default_ttl, ipv4.IPPROTO_TCP, saddr, daddr, 0);
 		setTcpChecksum(view, pool.nh[g], pool.th[g]);
 		pool.l4sum[g] = L4SUM_VALID;
+		pool.flags[g] |= FRAME_CSUM_PARTIAL;
 		ns.conntrack.attach(g, f);
 		ns.conntrack.setClosing(pool.ct[f]);
 		const port = pool.physIn[f];

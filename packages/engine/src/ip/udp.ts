@@ -3,6 +3,7 @@ import type { NetDevice } from "../device/netdev.ts";
 import type { Vxlan } from "../device/vxlan.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
+import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import { RTN_BROADCAST, RTN_MULTICAST } from "../netfilter/types.ts";
@@ -14,6 +15,8 @@ import * as udp from "../wire/udp.ts";
 import * as vx from "../wire/vxlan.ts";
 import { EADDRINUSE, EMSGSIZE, ENOBUFS } from "./errno.ts";
 import type { Netns } from "./netns.ts";
+
+const INADDR_LOOPBACK = 0x7f000001;
 
 /** An ordinary datagram socket, bound to `port` (and to `addr` unless 0). */
 export interface UdpSocket {
@@ -65,12 +68,14 @@ export class Udp {
 		if (this.tunnels[i].devices.length === 0) this.tunnels.splice(i, 1);
 	}
 	/** udp_sendmsg: 0, or an errno. `saddr` 0: chosen by the route. */
-	send(saddr: number, sport: number, daddr: number, dport: number, payload: Uint8Array): number {
+	send(saddr: number, sport: number, to: number, dport: number, payload: Uint8Array): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const view = pool.view;
 		const length = udp.UDP_HLEN + payload.length;
 		if (length > 65535 - ipv4.IP_HLEN) return EMSGSIZE;
+		// 0.0.0.0 is this host (ip_route_output_key_hash_rcu)
+		const daddr = to !== 0 ? to : saddr !== 0 ? saddr : INADDR_LOOPBACK;
 		const error = ns.router.output(daddr, saddr, 0, 0, -1);
 		if (error !== 0) return error;
 		const out = ns.router.out;
@@ -90,9 +95,10 @@ export class Udp {
 		);
 		view.setUint16(th + udp.CHECK, sum || 0xffff);
 		pool.l4sum[f] = L4SUM_VALID;
-		ns.ipOut.localOut(f);
+		if (ns.deviceById(out.dev).loopback && whole <= out.mtu) pool.flags[f] |= FRAME_CSUM_PARTIAL;
+		const refused = ns.ipOut.localOut(f);
 		ns.core.settle();
-		return 0;
+		return refused;
 	}
 	/** udp_rcv */
 	receive(f: number, dev: NetDevice): void {

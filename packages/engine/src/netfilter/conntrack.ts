@@ -220,9 +220,9 @@ export class Conntrack implements CtHolder, CtView {
 		return this.table.rec[ct * REC + dir * C_REPLY + C_PORTS] & 0xffff;
 	}
 	expiresIn(ct: number): number {
-		const timeout = this.table.recf[ct * RECF + F_TIMEOUT];
-		const left = (this.status(ct) & IPS_CONFIRMED) !== 0 ? timeout - this.clock[0] : timeout;
-		return Math.max(left, 0);
+		// until the confirmation the time-out is relative, and nf_ct_expires() takes it for past
+		if ((this.status(ct) & IPS_CONFIRMED) === 0) return 0;
+		return Math.max(this.table.recf[ct * RECF + F_TIMEOUT] - this.clock[0], 0);
 	}
 
 	/** The confirmed connections of a namespace, in order of their numbers. */

@@ -65,7 +65,8 @@ export function udplitePacket(
 	else if (coverage < udp.UDP_HLEN || coverage > end - th) return CT_INVALID;
 	if (view.getUint16(th + udp.CHECK) === 0) return CT_INVALID;
 	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING) {
-		const pseudo = pseudoSum4(view, pool.nh[f] + ipv4.SADDR, ipv4.IPPROTO_UDPLITE, end - th);
+		// the kernel puts UDP's number into the pseudo header (udplite_error)
+		const pseudo = pseudoSum4(view, pool.nh[f] + ipv4.SADDR, ipv4.IPPROTO_UDP, end - th);
 		if (sum(view, th, th + coverage, pseudo) !== 0xffff) return CT_INVALID;
 	}
 	const s = ct * REC + C_STATUS;

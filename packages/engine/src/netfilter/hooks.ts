@@ -49,6 +49,7 @@ const FWD = 1 << NF_INET_FORWARD;
 const OUT = 1 << NF_INET_LOCAL_OUT;
 const POST = 1 << NF_INET_POST_ROUTING;
 
+const EPERM = 1;
 const STEP_DEFRAG = 0;
 const STEP_RAW = 1;
 const STEP_CONNTRACK = 2;
@@ -104,6 +105,9 @@ export class Netfilter {
 	private filter: TableRunner | null = null;
 	private security: TableRunner | null = null;
 	private ctUsers = 0;
+	/** Why `hook` last returned -1: the errno that the sender of the frame gets, 0 if the frame was taken and not dropped. */
+	error = 0;
+	private routeError = 0;
 
 	constructor(core: Core, host: NfHost, conntrack: Conntrack, nat: Nat) {
 		this.core = core;
@@ -159,7 +163,10 @@ export class Netfilter {
 			switch (steps[i]) {
 				case STEP_DEFRAG:
 					f = this.defrag(hook, f);
-					if (f < 0) return -1;
+					if (f < 0) {
+						this.error = 0;
+						return -1;
+					}
 					break;
 				case STEP_CONNTRACK:
 					// with IP_NODEFRAG a local fragment may get here
@@ -174,7 +181,12 @@ export class Netfilter {
 					verdict = this.step(steps[i], hook, f, inDev, outDev);
 			}
 			if (verdict === NF_ACCEPT) continue;
-			if (verdict !== NF_STOLEN) pool.drop(f, DROP.NETFILTER_DROP);
+			this.error = 0;
+			if (verdict !== NF_STOLEN) {
+				this.error = this.routeError !== 0 ? this.routeError : EPERM;
+				this.routeError = 0;
+				pool.drop(f, DROP.NETFILTER_DROP);
+			}
 			return -1;
 		}
 		return f;
@@ -282,7 +294,12 @@ export class Netfilter {
 			view.getUint8(nh + ipv4.TOS) === tos
 		)
 			return NF_ACCEPT;
-		return this.host.routeAgain(f) ? NF_ACCEPT : NF_DROP;
+		return this.routeAgain(f);
+	}
+	/** ip_route_me_harder; its error goes to the sender (NF_DROP_ERR). */
+	private routeAgain(f: number): number {
+		this.routeError = this.host.routeAgain(f);
+		return this.routeError === 0 ? NF_ACCEPT : NF_DROP;
 	}
 	/** nf_nat_ipv4_pre_routing, nf_nat_ipv4_local_fn: a new destination needs a new route. */
 	private dstnat(hook: number, f: number, inDev: number, outDev: number): number {
@@ -300,7 +317,7 @@ export class Netfilter {
 		const rec = this.conntrack.table.rec;
 		const to = rec[ct * REC + dir * C_REPLY + C_DST];
 		if (to === rec[ct * REC + (1 - dir) * C_REPLY + C_SRC]) return NF_ACCEPT;
-		return this.host.routeAgain(f) ? NF_ACCEPT : NF_DROP;
+		return this.routeAgain(f);
 	}
 	private rebuild(): void {
 		const on: boolean[] = [];

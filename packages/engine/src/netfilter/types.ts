@@ -103,8 +103,8 @@ export interface NfHost {
 	 * or dropped. `user` tells apart the queues of the places that defragment (IP_DEFRAG_CONNTRACK_IN 0, _OUT 1, bridge-in 2).
 	 */
 	defrag(f: number, user: number): number;
-	/** ip_route_me_harder: route a frame of LOCAL_OUT again. False: no route; the caller drops the frame. */
-	routeAgain(f: number): boolean;
+	/** ip_route_me_harder: route a frame of LOCAL_OUT again. Returns 0, or an errno: the caller drops the frame. */
+	routeAgain(f: number): number;
 	/** The next hop's address of the frame's route (for `rt_nexthop`), host order. */
 	nextHop(f: number): number;
 	/** Is this namespace allowed to use conntrack's early drop and so on: nf_conntrack_max. */

@@ -147,7 +147,7 @@ describe("FramePool", () => {
 		])
 			a[f] = 77;
 		pool.physIn[f] = pool.physOut[f] = pool.iif[f] = pool.next[f] = 5;
-		pool.setCuts(f, [1, 2]);
+		pool.setCuts(f, { lengths: [1, 2], data: [1, 2] });
 		pool.drop(f, DROP.NOT_SPECIFIED);
 		expect(pool.cuts.size).toBe(0);
 		expect(pool.inject(60)).toBe(f);
@@ -173,11 +173,11 @@ describe("FramePool", () => {
 		pool.nh[f] = pool.off[f] + 14;
 		pool.th[f] = pool.off[f] + 34;
 		pool.fragMax[f] = 576;
-		pool.setCuts(f, [552, 100]);
+		pool.setCuts(f, { lengths: [552, 100], data: [1, 2] });
 		const c = pool.clone(f);
 		expect(pool.nh[c] - pool.off[c]).toBe(14);
 		expect(pool.th[c] - pool.off[c]).toBe(34);
-		expect(pool.cuts.get(c)).toEqual([552, 100]);
+		expect(pool.cuts.get(c)?.lengths).toEqual([552, 100]);
 		pool.clearFragments(c);
 		expect(pool.cuts.has(c)).toBe(false);
 		expect(pool.cuts.has(f)).toBe(true);

@@ -33,9 +33,9 @@ export class TestHost implements NfHost {
 	defrag(f: number): number {
 		return f;
 	}
-	routeAgain(): boolean {
+	routeAgain(): number {
 		this.reroutes++;
-		return true;
+		return 0;
 	}
 	nextHop(): number {
 		return 0;

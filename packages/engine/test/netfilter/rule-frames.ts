@@ -85,7 +85,7 @@ export class World {
 		firstAddress: () => 0,
 		reject: (...args) => void this.calls.push(["reject", ...args]),
 		defrag: (f) => f,
-		routeAgain: () => true,
+		routeAgain: () => 0,
 		nextHop: () => 0,
 		conntrackMax: 65536,
 	};

@@ -6,6 +6,7 @@ import { Bridge } from "@hookline/engine/device/bridge";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Mac } from "../mac-text.ts";
 
+const IPV6_MIN_MTU = 1280;
 const ALL_NODES_6: Mac = { hi: 0x3333, lo: 0x00000001 };
 const SNOOPERS_6: Mac = { hi: 0x3333, lo: 0x0000006a };
 const ALL_HOSTS_4: Mac = { hi: 0x0100, lo: 0x5e000001 };
@@ -29,7 +30,8 @@ export function unicastAddresses(dev: NetDevice): readonly Mac[] {
 
 /** Groups: all nodes from the device's making on; a bridge's snoopers and IPv4's all hosts while it is up; then what was added. */
 export function multicastAddresses(dev: NetDevice): readonly Mac[] {
-	const own = [ALL_NODES_6];
+	// IPv6 leaves a link that cannot carry it (NETDEV_CHANGEMTU in addrconf_notify)
+	const own = dev.mtu >= IPV6_MIN_MTU ? [ALL_NODES_6] : [];
 	if (dev.up) {
 		if (dev instanceof Bridge && dev.mcastSnooping) own.push(SNOOPERS_4, SNOOPERS_6);
 		own.push(ALL_HOSTS_4);

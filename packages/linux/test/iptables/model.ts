@@ -15,7 +15,7 @@ const host: NfHost = {
 	firstAddress: () => 0,
 	reject: () => {},
 	defrag: (f) => f,
-	routeAgain: () => true,
+	routeAgain: () => 0,
 	nextHop: () => 0,
 	conntrackMax: 65536,
 };

@@ -1,0 +1,39 @@
+/**
+ * A packet socket reads a frame after everything that the frame set off at that instant. Its clone shares the frame's bytes, so
+ * headers that the kernel writes in place meanwhile (the fast path of ip_do_fragment) show in what it reads.
+ */
+import type { Core } from "@hookline/engine/ring/core";
+
+const ETH_HLEN = 14;
+
+export class LateReader {
+	private readonly core: Core;
+	private instant = Number.NaN;
+	private readonly seen: Map<number, Uint8Array[]> = new Map();
+
+	/** Becomes the listener of the pool's shared writes. */
+	constructor(core: Core) {
+		this.core = core;
+		core.pool.sharedWrite = (f, mac) => this.written(f, mac);
+	}
+	/** A capture took `bytes` of a frame whose `data` is given; they change in place until the instant is over. */
+	saw(data: number, bytes: Uint8Array): void {
+		const now = this.core.clock[0];
+		if (now !== this.instant) {
+			this.instant = now;
+			this.seen.clear();
+		}
+		const list = this.seen.get(data);
+		if (list === undefined) this.seen.set(data, [bytes]);
+		else list.push(bytes);
+	}
+	private written(f: number, mac: boolean): void {
+		const { pool, clock } = this.core;
+		if (clock[0] !== this.instant) return;
+		const nh = pool.nh[f];
+		const from = mac ? nh - ETH_HLEN : nh;
+		const to = nh + ((pool.bytes[nh] & 15) << 2);
+		for (const bytes of this.seen.get(pool.data[f]) ?? [])
+			if (bytes.length >= ETH_HLEN + to - nh) bytes.set(pool.bytes.subarray(from, to), mac ? 0 : ETH_HLEN);
+	}
+}
