@@ -15,6 +15,10 @@ import {
 	NF_INET_LOCAL_OUT,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
+	type NfFamily,
+	RTN_BLACKHOLE,
+	RTN_BROADCAST,
+	RTN_PROHIBIT,
 } from "./types.ts";
 
 /** Ticks a second of the kernel that we emulate; the limit match counts in them. */
@@ -48,6 +52,11 @@ export function matchIsLive(m: Match): boolean {
 }
 
 const IN_HOOKS = (1 << NF_INET_PRE_ROUTING) | (1 << NF_INET_LOCAL_IN);
+/** Types of routes that IPv6 addresses do not have (addrtype_mt_checkentry_v1). */
+const NOT_IPV6_TYPES = (1 << RTN_BROADCAST) | (1 << RTN_BLACKHOLE) | (-1 << RTN_PROHIBIT);
+/** Mobility header (RFC 6275). */
+const IPPROTO_ICMPV6 = 58;
+const IPPROTO_MH = 135;
 const OUT_HOOKS = (1 << NF_INET_POST_ROUTING) | (1 << NF_INET_LOCAL_OUT);
 
 function needsProto(rule: Rule, ...protos: number[]): Errno | null {
@@ -55,7 +64,7 @@ function needsProto(rule: Rule, ...protos: number[]): Errno | null {
 }
 
 /** Why the kernel refuses `m` in `rule` of a chain that the hooks in `hooks` reach; null when it does not. */
-export function checkMatch(m: Match, rule: Rule, hooks: number): Errno | null {
+export function checkMatch(m: Match, rule: Rule, hooks: number, family: NfFamily): Errno | null {
 	switch (m.type) {
 		case "tcp":
 			return needsProto(rule, IPPROTO_TCP);
@@ -65,7 +74,18 @@ export function checkMatch(m: Match, rule: Rule, hooks: number): Errno | null {
 			return needsProto(rule, IPPROTO_ICMP);
 		case "multiport":
 			return needsProto(rule, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, IPPROTO_SCTP, IPPROTO_DCCP);
+		case "icmp6":
+			return needsProto(rule, IPPROTO_ICMPV6);
+		case "mh":
+			return needsProto(rule, IPPROTO_MH);
+		case "rt": {
+			const type0 = m.rtType !== undefined && m.rtType.value === 0 && !m.rtType.not;
+			return (m.reserved || m.notStrict || m.addrs.length > 0) && !type0 ? "EINVAL" : null;
+		}
+		case "eui64":
+			return (hooks & ~(IN_HOOKS | (1 << NF_INET_FORWARD))) !== 0 ? "EINVAL" : null;
 		case "addrtype":
+			if (family === 6 && (((m.src?.mask ?? 0) | (m.dst?.mask ?? 0)) & NOT_IPV6_TYPES) !== 0) return "EINVAL";
 			if (m.limitIn && m.limitOut) return "EINVAL";
 			if (m.limitOut && (hooks & IN_HOOKS) !== 0) return "EINVAL";
 			if (m.limitIn && (hooks & OUT_HOOKS) !== 0) return "EINVAL";

@@ -4,10 +4,10 @@
  * own, with the meaning that the kernel's match gives it. A rule does not say which family it is of: its table does, and all
  * addresses of a table's rules are of that family.
  */
+import type { In6 } from "../ring/in6.ts";
 import type { Ip6Match } from "./rule6.ts";
 
-/** An IPv6 address or mask: four signed 32-bit words, the first in network order first, each in host order. */
-export type In6 = readonly [number, number, number, number];
+export type { In6 } from "../ring/in6.ts";
 /** An address or mask: IPv4 as one signed 32-bit integer in host order, or IPv6. */
 export type IpAddr = number | In6;
 

@@ -1,5 +1,6 @@
 /** The matches that only IPv6 tables have (linux/netfilter_ipv6/ip6t_*.h); see `rule.ts` for the conventions. */
-import type { In6, Range } from "./rule.ts";
+import type { In6 } from "../ring/in6.ts";
+import type { Range } from "./rule.ts";
 
 export interface Icmp6Match {
 	readonly type: "icmp6";
@@ -51,11 +52,11 @@ export interface FragMatch {
 /** Bits of `Ipv6HeaderMatch.headers` (MASK_*). */
 export const IP6H_PROTO = 1;
 export const IP6H_NONE = 2;
-export const IP6H_DSTOPTS = 4;
+export const IP6H_ESP = 4;
 export const IP6H_AH = 8;
-export const IP6H_ESP = 16;
-export const IP6H_FRAGMENT = 32;
-export const IP6H_ROUTING = 64;
+export const IP6H_FRAGMENT = 16;
+export const IP6H_ROUTING = 32;
+export const IP6H_DSTOPTS = 64;
 export const IP6H_HOPOPTS = 128;
 /** Which extension headers there are. */
 export interface Ipv6HeaderMatch {
@@ -66,13 +67,19 @@ export interface Ipv6HeaderMatch {
 	/** `--soft`: those and maybe others. */
 	readonly soft: boolean;
 }
+/** The kind and length of an option that is wanted. */
+export interface Ip6Option {
+	readonly kind: number;
+	/** Bytes of its data; undefined for any. */
+	readonly length: number | undefined;
+}
 /** Hop-by-hop or destination options. */
 export interface OptsMatch {
 	readonly type: "hbh" | "dst";
 	/** Bytes. */
 	readonly length?: Value;
-	/** In this order; `length` in bytes, undefined for any. */
-	readonly options: readonly { readonly kind: number; readonly length: number | undefined }[];
+	/** In this order, one behind the other. */
+	readonly options: readonly Ip6Option[];
 }
 /** The mobility header's type. */
 export interface MhMatch extends Range {

@@ -54,6 +54,7 @@ import {
 	NF_INET_LOCAL_OUT,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
+	type NfFamily,
 	type NfHost,
 	type TableRunner,
 } from "./types.ts";
@@ -101,6 +102,7 @@ function reachable(c: Chain): number {
 
 export class XtTable implements TableRunner {
 	readonly name: TableName;
+	readonly family: NfFamily;
 	/** Number of the table in trace records. */
 	readonly id: number;
 	readonly hookMask: number;
@@ -124,8 +126,16 @@ export class XtTable implements TableRunner {
 	private readonly freeSlots: number[] = [];
 	private program: Program | null = null;
 
-	constructor(name: TableName, core: Core, host: NfHost, ct: CtView, nat: NatTargets) {
+	constructor(
+		name: TableName,
+		core: Core,
+		host: NfHost,
+		ct: CtView,
+		nat: NatTargets,
+		family: NfFamily = 4,
+	) {
 		this.name = name;
+		this.family = family;
 		this.id = TABLE_NAMES.indexOf(name);
 		this.core = core;
 		this.pool = core.pool;
@@ -158,11 +168,11 @@ export class XtTable implements TableRunner {
 				const bits = i < live ? (hooks.get(c.name) ?? 0) : 0;
 				const where = `rule ${i + 1} of ${c.name} in table ${this.name}`;
 				for (const m of e.rule.matches) {
-					const errno = checkMatch(m, e.rule, bits);
+					const errno = checkMatch(m, e.rule, bits, this.family);
 					if (errno !== null) throw new XtError("commit", errno, `match ${m.type} of ${where}`);
 				}
 				const t = e.rule.target;
-				const errno = checkTarget(e.rule, this.name, bits);
+				const errno = checkTarget(e.rule, this.name, bits, this.family);
 				if (errno !== null) throw new XtError("commit", errno, `target ${t.type} of ${where}`);
 				if (t.type === "jump" && !names.has(t.chain))
 					throw new XtError("commit", "ENOENT", `chain ${t.chain} of ${where}`);

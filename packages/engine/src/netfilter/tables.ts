@@ -3,7 +3,7 @@ import type { Core } from "../ring/core.ts";
 import type { TableName } from "./rule.ts";
 import { XtTable } from "./table.ts";
 import type { NatTargets } from "./target.ts";
-import type { CtView, NfHost, TableRunner } from "./types.ts";
+import type { CtView, NfFamily, NfHost, TableRunner } from "./types.ts";
 
 /** What the namespace's hook list is told. */
 export interface TablePlug {
@@ -22,7 +22,11 @@ export class Xtables {
 	private readonly plug: TablePlug;
 	private readonly tables: Map<TableName, XtTable> = new Map();
 
-	constructor(core: Core, host: NfHost, ct: CtView, nat: NatTargets, plug: TablePlug) {
+	/** Of which all its tables are. */
+	readonly family: NfFamily;
+
+	constructor(core: Core, host: NfHost, ct: CtView, nat: NatTargets, plug: TablePlug, family: NfFamily = 4) {
+		this.family = family;
 		this.core = core;
 		this.host = host;
 		this.ct = ct;
@@ -33,7 +37,7 @@ export class Xtables {
 	table(name: TableName): XtTable {
 		let t = this.tables.get(name);
 		if (t === undefined) {
-			t = new XtTable(name, this.core, this.host, this.ct, this.nat);
+			t = new XtTable(name, this.core, this.host, this.ct, this.nat, this.family);
 			t.onConntrackUsers = (delta) => {
 				for (let i = 0; i < delta; i++) this.plug.ctGet();
 				for (let i = 0; i > delta; i--) this.plug.ctPut();

@@ -10,7 +10,10 @@ import {
 	NF_INET_LOCAL_OUT,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
+	type NfFamily,
 	type NfHost,
+	REJECT6_ECHOREPLY,
+	REJECT6_TCP_RESET,
 	REJECT_ECHOREPLY,
 	REJECT_TCP_RESET,
 } from "./types.ts";
@@ -64,6 +67,7 @@ function place(type: Target["type"]): { table: TableName | null; hooks: number }
 		case "CT":
 			return { table: "raw", hooks: ALL };
 		case "TTL":
+		case "HL":
 		case "TOS":
 		case "DSCP":
 			return { table: "mangle", hooks: ALL };
@@ -88,7 +92,7 @@ export function targetUsesConntrack(t: Target): boolean {
 }
 
 /** Why the kernel refuses the rule's target in `table`, in a chain that `hooks` reach; null when it does not. */
-export function checkTarget(rule: Rule, table: TableName, hooks: number): Errno | null {
+export function checkTarget(rule: Rule, table: TableName, hooks: number, family: NfFamily): Errno | null {
 	const t = rule.target;
 	const where = place(t.type);
 	if (where.table !== null && where.table !== table) return "EINVAL";
@@ -96,9 +100,10 @@ export function checkTarget(rule: Rule, table: TableName, hooks: number): Errno 
 	const tcp = rule.proto === IPPROTO_TCP && !rule.protoNot;
 	switch (t.type) {
 		case "REJECT":
-			if (t.how === REJECT_ECHOREPLY) return "EINVAL";
-			return t.how === REJECT_TCP_RESET && !tcp ? "EINVAL" : null;
+			if (t.how === (family === 4 ? REJECT_ECHOREPLY : REJECT6_ECHOREPLY)) return "EINVAL";
+			return t.how === (family === 4 ? REJECT_TCP_RESET : REJECT6_TCP_RESET) && !tcp ? "EINVAL" : null;
 		case "TTL":
+		case "HL":
 			return t.mode !== "set" && t.value === 0 ? "EINVAL" : null;
 		case "LOG":
 			return t.level >= 8 ? "EINVAL" : null;

@@ -57,6 +57,9 @@ export const NF_NAT_MANIP_DST = 1;
 export const RTN_UNSPEC = 0;
 export const RTN_UNICAST = 1;
 export const RTN_LOCAL = 2;
+/** The family of a table: IPv4 or IPv6. */
+export type NfFamily = 4 | 6;
+
 export const RTN_BROADCAST = 3;
 export const RTN_ANYCAST = 4;
 export const RTN_MULTICAST = 5;

@@ -1,9 +1,10 @@
 /** What an iptables command line may hold: its commands, its options, and which go together. */
 import type { Rule } from "@hookline/engine/netfilter/rule";
+import type { NfFamily } from "@hookline/engine/netfilter/types";
 import type { Loaded, OptionSpec } from "./extension.ts";
 import { OTHER_TARGETS } from "./extensions.ts";
 import type { ArgKind, LongOption } from "./options.ts";
-import { TARGETS } from "./targets.ts";
+import { targetsOf } from "./targets.ts";
 import { ToolError } from "./values.ts";
 
 /** Letters of the commands; `d` and `z` are -D and -Z with a rule number. */
@@ -25,6 +26,7 @@ export type CommandLetter =
 	| "E";
 
 export interface Command {
+	/** Empty when the line is for the other family's tool only. */
 	readonly letters: ReadonlySet<CommandLetter>;
 	readonly table: string;
 	readonly chain: string | undefined;
@@ -122,22 +124,23 @@ export const NAME_MAX = 29;
 export const STANDARD: readonly string[] = ["ACCEPT", "DROP", "RETURN"];
 
 /** A name that the tool knows as a target. */
-export function isTargetName(name: string): boolean {
-	return STANDARD.includes(name) || TARGETS.has(name) || OTHER_TARGETS.has(name);
+export function isTargetName(name: string, family: NfFamily): boolean {
+	return STANDARD.includes(name) || targetsOf(family).has(name) || OTHER_TARGETS[family].has(name);
 }
 
 export interface ParseOptions {
+	readonly family: NfFamily;
 	/** A line of iptables-restore: the table is given. */
 	readonly restore?: string;
 	/** Warnings. */
 	err(text: string): void;
 }
 /** A name for a new chain. */
-export function checkChainName(name: string): void {
+export function checkChainName(name: string, family: NfFamily): void {
 	if (name.length >= NAME_MAX)
 		throw new ToolError(`chain name \`${name}' too long (must be under ${NAME_MAX} chars)`);
 	if (name.startsWith("-") || name.startsWith("!"))
 		throw new ToolError(`chain name not allowed to start with \`${name[0]}'`);
-	if (isTargetName(name)) throw new ToolError("chain name may not clash with target name");
+	if (isTargetName(name, family)) throw new ToolError("chain name may not clash with target name");
 	if (/\s/.test(name)) throw new ToolError(`Invalid chain name \`${name}'`);
 }

@@ -1,10 +1,10 @@
 /** Words of an iptables command line → a command. It looks at no table; what depends on one is left to `run.ts`. */
-import { type Match, type Rule, rule, type Target } from "@hookline/engine/netfilter/rule";
+import { type Match, type Rule, rule, rule6, type Target } from "@hookline/engine/netfilter/rule";
+import { CommandExtensions } from "./command-extensions.ts";
 import {
 	type Command,
 	type CommandLetter,
 	checkChainName,
-	LONG,
 	type Meaning,
 	NAME_MAX,
 	OPTION_ORDER,
@@ -13,11 +13,12 @@ import {
 	SHORT,
 	STANDARD,
 } from "./command-table.ts";
-import { Loaded, type RuleSoFar } from "./extension.ts";
-import { MATCHES, OTHER_MATCHES, OTHER_TARGETS, PROTOCOL_MATCH } from "./extensions.ts";
-import { GetOpt, type LongOption } from "./options.ts";
-import { TARGETS } from "./targets.ts";
+import type { RuleSoFar } from "./extension.ts";
+import { GetOpt } from "./options.ts";
 import { parseHosts, parseProtocol, ToolError, toInteger, Unsupported } from "./values.ts";
+
+/** Protocols that an IPv6 rule cannot ask for with `-p` (is_exthdr): routing, fragment, AH, destination options. */
+const EXTENSION_HEADERS: readonly number[] = [43, 44, 51, 60];
 
 /** `-V`, which ends the reading with a text and status 0. */
 export class VersionWanted extends Error {}
@@ -29,12 +30,10 @@ export function parseCommand(words: readonly string[], options: ParseOptions): C
 class CommandParser {
 	private readonly getopt: GetOpt<Meaning>;
 	private readonly options: ParseOptions;
-	private long: LongOption<Meaning>[] = [...LONG];
+	private readonly extensions: CommandExtensions;
 	private readonly letters: Set<CommandLetter> = new Set();
 	private readonly given: Set<string> = new Set();
 	private readonly inverted: Set<string> = new Set();
-	private readonly matches: Loaded<Match>[] = [];
-	private target: Loaded<Target> | undefined;
 	private table = "filter";
 	private tableSet = false;
 	private chain: string | undefined;
@@ -46,17 +45,20 @@ class CommandParser {
 	private inName = "";
 	private outName = "";
 	private proto = 0;
-	private protoSet = false;
-	private protoUsed = false;
+	/** The word behind `-p`. */
+	private protocol: string | undefined;
 	private jump = "";
 	private goto = false;
 	private counters: Command["counters"];
+	/** The line is for the other family's tool. */
+	private otherFamily = false;
 	private waits = false;
 	private waitInterval = false;
 
 	constructor(words: readonly string[], options: ParseOptions) {
 		this.getopt = new GetOpt(words, SHORT);
 		this.options = options;
+		this.extensions = new CommandExtensions(options.family);
 		if (options.restore !== undefined) {
 			this.table = options.restore;
 			this.tableSet = true;
@@ -67,7 +69,7 @@ class CommandParser {
 		let invert = false;
 		for (;;) {
 			const before = this.getopt.at;
-			const found = this.getopt.next(this.long);
+			const found = this.getopt.next(this.extensions.long);
 			if (found.kind === "end") break;
 			if (found.kind === "word") {
 				if (found.word !== "!") throw new ToolError(`Bad argument \`${found.word}'`, 2, true);
@@ -76,7 +78,7 @@ class CommandParser {
 				continue;
 			}
 			if (found.kind === "unknown" || found.kind === "missing") {
-				if (this.loadProtocolMatch()) {
+				if (this.extensions.loadProtocolMatch(this.protocol)) {
 					this.getopt.at = before;
 					continue;
 				}
@@ -89,6 +91,7 @@ class CommandParser {
 				if (spec.unsupported === true) throw new Unsupported(`option --${spec.name} of ${loaded.ext.name}`);
 				loaded.option(spec, found.arg ?? "", invert, this.soFar);
 			}
+			if (this.otherFamily) return this.nothing();
 			invert = false;
 		}
 		return this.finish(invert);
@@ -96,6 +99,7 @@ class CommandParser {
 
 	private get soFar(): RuleSoFar {
 		return {
+			family: this.options.family,
 			proto: this.proto,
 			protoNot: this.inverted.has("p"),
 			nextWord: () => this.getopt.takeArgument(),
@@ -161,7 +165,7 @@ class CommandParser {
 				break;
 			}
 			case "N":
-				checkChainName(text);
+				checkChainName(text, this.options.family);
 				this.command("N", invert);
 				this.chain = text;
 				break;
@@ -182,9 +186,13 @@ class CommandParser {
 			}
 			case "p":
 				this.set("p", invert);
-				this.proto = parseProtocol(text.toLowerCase());
-				this.protoSet = true;
+				this.protocol = text.toLowerCase();
+				this.proto = parseProtocol(this.protocol);
 				if (this.proto === 0 && invert) throw new ToolError("rule would never match protocol");
+				if (this.options.family === 6 && EXTENSION_HEADERS.includes(this.proto) && !invert)
+					this.options.err(
+						`Warning: never matched protocol: ${this.protocol}. use extension match instead.\n`,
+					);
 				break;
 			case "s":
 				this.set("s", invert);
@@ -208,9 +216,13 @@ class CommandParser {
 				break;
 			case "m":
 				if (invert) throw new ToolError("unexpected ! flag before --match");
-				this.loadMatch(text);
+				this.extensions.loadMatch(text);
 				break;
 			case "f":
+				if (this.options.family === 6)
+					throw new ToolError("`-f' is not supported in IPv6, use -m frag instead");
+				this.set(letter, invert);
+				break;
 			case "n":
 			case "x":
 			case "0":
@@ -245,10 +257,14 @@ class CommandParser {
 				throw new VersionWanted();
 			case "h":
 				throw new Unsupported("the help text of iptables");
+			case "4":
 			case "6":
-				throw new ToolError("", 2, true);
+				if (letter === String(this.options.family)) break;
+				if (this.options.restore === undefined) throw new ToolError("", 2, true);
+				this.otherFamily = true;
+				break;
 			default:
-				// -4 says what is the case; --modprobe names a program that nobody runs
+				// --modprobe names a program that nobody runs
 				break;
 		}
 	}
@@ -287,49 +303,17 @@ class CommandParser {
 			throw new ToolError(`Invalid target name \`${name}' (${NAME_MAX - 1} chars max)`);
 		if (/\s/.test(name)) throw new ToolError(`Invalid target name \`${name}'`);
 		this.jump = name;
-		if (this.goto) return;
-		if (OTHER_TARGETS.has(name)) throw new Unsupported(`target ${name}`);
-		const ext = TARGETS.get(name);
-		if (ext === undefined) return;
-		this.target = new Loaded(ext);
-		this.merge(this.target);
+		if (!this.goto) this.extensions.loadTarget(name);
 	}
-	private loadMatch(name: string): Loaded<Match> {
-		const ext = MATCHES.get(name);
-		if (ext === undefined) {
-			if (OTHER_MATCHES.has(name)) throw new Unsupported(`match ${name}`);
-			throw new ToolError(`Couldn't load match \`${name}':No such file or directory\n`);
-		}
-		const loaded = new Loaded(ext);
-		this.matches.push(loaded);
-		this.merge(loaded);
-		return loaded;
-	}
-	/** The newest extension's options come first behind the tool's own. */
-	private merge(loaded: Loaded<unknown>): void {
-		const fresh = loaded.ext.options.map((spec): LongOption<Meaning> => {
-			return { name: spec.name, arg: spec.args === 1 ? "required" : "none", value: { loaded, spec } };
-		});
-		this.long = [...LONG, ...fresh, ...this.long.slice(LONG.length)];
-	}
-	/** `-p tcp --dport 80`: an option that nobody knows brings in the protocol's match. */
-	private loadProtocolMatch(): boolean {
-		if (!this.protoSet || this.protoUsed) return false;
-		const name = PROTOCOL_MATCH.get(this.proto);
-		if (name === undefined) return false;
-		this.protoUsed = true;
-		this.loadMatch(name);
-		return true;
-	}
-
 	private finish(invert: boolean): Command {
 		if (this.table === "nat" && (this.policy === "DROP" || this.jump === "DROP"))
 			throw new ToolError(
 				'\nThe "nat" table is not intended for filtering, the use of DROP is therefore inhibited.\n\n',
 			);
-		const matches = this.matches.map((m) => m.finish(this.soFar));
+		const { matches: loaded, target: wanted } = this.extensions;
+		const matches = loaded.map((m) => m.finish(this.soFar));
 		let target: Target = { type: "none" };
-		if (this.target !== undefined) target = this.target.finish(this.soFar);
+		if (wanted !== undefined) target = wanted.finish(this.soFar);
 		else if (!this.goto && STANDARD.includes(this.jump))
 			target = { type: this.jump as "ACCEPT" | "DROP" | "RETURN" };
 		if (this.waitInterval && !this.waits)
@@ -346,6 +330,14 @@ class CommandParser {
 		if (this.chain !== undefined && this.chain.length >= NAME_MAX)
 			throw new ToolError(`chain name \`${this.chain}' too long (must be under ${NAME_MAX} chars)`);
 		if (changes) this.checkInterfaces();
+		return this.result(rules, target);
+	}
+	/** A line for the other family's tool is left alone from the word on that says so. */
+	private nothing(): Command {
+		this.letters.clear();
+		return this.result([], { type: "none" });
+	}
+	private result(rules: readonly Rule[], target: Target): Command {
 		return {
 			letters: this.letters,
 			table: this.table,
@@ -365,13 +357,15 @@ class CommandParser {
 		};
 	}
 	private expand(matches: readonly Match[], target: Target): Rule[] {
-		const sources = parseHosts(this.given.has("s") ? this.src : "0.0.0.0/0");
-		const destinations = parseHosts(this.given.has("d") ? this.dst : "0.0.0.0/0");
+		const { family } = this.options;
+		const hosts = (letter: string, text: string) => parseHosts(this.given.has(letter) ? text : "/0", family);
+		const sources = hosts("s", this.src);
+		const destinations = hosts("d", this.dst);
 		if ((sources.length > 1 || destinations.length > 1) && (this.inverted.has("s") || this.inverted.has("d")))
 			throw new ToolError("! not allowed with multiple source or destination IP addresses");
 		return sources.flatMap((s) =>
 			destinations.map((d) =>
-				rule({
+				(family === 4 ? rule : rule6)({
 					src: { ...s, not: this.inverted.has("s") },
 					dst: { ...d, not: this.inverted.has("d") },
 					in: { name: this.inName, not: this.inverted.has("i") },

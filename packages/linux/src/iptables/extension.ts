@@ -2,6 +2,7 @@
  * What an extension (a match or a target) tells the command parser: its options, and how their values become an object and text
  * again. The rules on how often and with what an option may be given are the tool's (libxtables' guided option parser).
  */
+import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { ToolError, toInteger } from "./values.ts";
 
 export interface OptionSpec {
@@ -20,6 +21,7 @@ export interface OptionSpec {
 }
 /** What is known of the rule when an option is read. */
 export interface RuleSoFar {
+	readonly family: NfFamily;
 	readonly proto: number;
 	readonly protoNot: boolean;
 	/** Take one more word of the command line, as `--tcp-flags` does; undefined when there is none. */
@@ -39,6 +41,10 @@ export interface Extension<T> {
 	/** It counts its options itself, with texts of its own. */
 	readonly unguided?: boolean;
 	start(): Parser<T>;
+}
+
+export function byName<T>(all: readonly Extension<T>[]): ReadonlyMap<string, Extension<T>> {
+	return new Map(all.map((e) => [e.name, e]));
 }
 
 /** An extension in use on a command line. */
@@ -111,4 +117,39 @@ export function parseMark(ext: string, option: string, text: string): { value: n
 	const value = toInteger(slash < 0 ? text : text.slice(0, slash), 0, 0xffff_ffff) ?? bad();
 	const mask = slash < 0 ? 0xffff_ffff : (toInteger(text.slice(slash + 1), 0, 0xffff_ffff) ?? bad());
 	return { value: value | 0, mask: mask | 0 };
+}
+
+export type HopsOp = "eq" | "ne" | "lt" | "gt";
+/** The matches on TTL and hop limit, which differ in their names. */
+export function hopsMatch<T>(
+	name: string,
+	none: string,
+	make: (op: HopsOp, hops: number) => T,
+): Extension<T> {
+	const names = ["lt", "gt", "eq"].map((op) => `${name}-${op}`);
+	return {
+		name,
+		options: [
+			...names.map((n) => ({
+				name: n,
+				args: 1 as const,
+				not: n === `${name}-eq`,
+				excl: names.filter((x) => x !== n),
+			})),
+			{ name, args: 1, not: true, aliasOf: `${name}-eq` },
+		],
+		start() {
+			let m: T | undefined;
+			return {
+				option(option, value, not) {
+					const op = option === names[2] ? (not ? "ne" : "eq") : option === names[0] ? "lt" : "gt";
+					m ??= make(op, parseUint(name, option, value, 0, 255));
+				},
+				finish() {
+					if (m === undefined) throw new ToolError(none);
+					return m;
+				},
+			};
+		},
+	};
 }

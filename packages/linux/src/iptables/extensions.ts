@@ -1,7 +1,9 @@
-/** The extensions that there are, and the names of those that the real tool has and this emulation has not. */
+/** The matches that there are, and the names of those matches and targets that the real tool has and this emulation has not. */
 import type { Match } from "@hookline/engine/netfilter/rule";
-import type { Extension } from "./extension.ts";
-import { conntrackMatch, icmpMatch, stateMatch, tcpMatch, udpMatch } from "./matches.ts";
+import type { NfFamily } from "@hookline/engine/netfilter/types";
+import { byName, type Extension } from "./extension.ts";
+import { icmpMatch, tcpMatch, udpMatch } from "./matches.ts";
+import { conntrackMatch, stateMatch } from "./matches-conntrack.ts";
 import {
 	dscpMatch,
 	lengthMatch,
@@ -21,53 +23,77 @@ import {
 	markMatch,
 	multiportMatch,
 } from "./matches-more.ts";
+import {
+	dstMatch,
+	eui64Match,
+	fragMatch,
+	hbhMatch,
+	hlMatch,
+	icmp6Match,
+	ipv6headerMatch,
+	mhMatch,
+	rtMatch,
+} from "./matches6.ts";
 
-export const MATCHES: ReadonlyMap<string, Extension<Match>> = new Map(
-	[
-		tcpMatch,
-		udpMatch,
-		icmpMatch,
-		conntrackMatch,
-		stateMatch,
-		addrtypeMatch,
-		markMatch,
-		connmarkMatch,
-		commentMatch,
-		multiportMatch,
-		limitMatch,
-		macMatch,
-		iprangeMatch,
-		lengthMatch,
-		ttlMatch,
-		physdevMatch,
-		tosMatch,
-		dscpMatch,
-		pkttypeMatch,
-		statisticMatch,
-	].map((m): [string, Extension<Match>] => [m.name, m]),
-);
+/** Of both families. */
+const MATCHES: readonly Extension<Match>[] = [
+	tcpMatch,
+	udpMatch,
+	conntrackMatch,
+	stateMatch,
+	addrtypeMatch,
+	markMatch,
+	connmarkMatch,
+	commentMatch,
+	multiportMatch,
+	limitMatch,
+	macMatch,
+	iprangeMatch,
+	lengthMatch,
+	physdevMatch,
+	tosMatch,
+	dscpMatch,
+	pkttypeMatch,
+	statisticMatch,
+];
+const BY_NAME: Readonly<Record<NfFamily, ReadonlyMap<string, Extension<Match>>>> = {
+	4: byName([...MATCHES, icmpMatch, ttlMatch]),
+	6: byName([
+		...MATCHES,
+		icmp6Match,
+		hlMatch,
+		eui64Match,
+		fragMatch,
+		rtMatch,
+		ipv6headerMatch,
+		hbhMatch,
+		dstMatch,
+		mhMatch,
+	]),
+};
+/** The matches that a tool has. */
+export function matchesOf(family: NfFamily): ReadonlyMap<string, Extension<Match>> {
+	return BY_NAME[family];
+}
+const names = (text: string): ReadonlySet<string> => new Set(text.split(" "));
+const OTHERS =
+	"ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs nfacct osf owner " +
+	"policy quota rateest recent rpfilter sctp set socket string tcpmss time u32";
 /** Matches of iptables 1.8.9 that are missing here. */
-export const OTHER_MATCHES: ReadonlySet<string> = new Set(
-	(
-		"ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs nfacct osf owner " +
-		"policy quota rateest realm recent rpfilter sctp set socket string tcpmss time u32 udplite unclean"
-	).split(" "),
-);
+export const OTHER_MATCHES: Readonly<Record<NfFamily, ReadonlySet<string>>> = {
+	4: names(`${OTHERS} realm`),
+	6: names(`${OTHERS} srh`),
+};
+const OTHER =
+	"AUDIT CHECKSUM CLASSIFY CONNSECMARK HMARK IDLETIMER LED NFLOG NFQUEUE QUEUE RATEEST SECMARK SET SYNPROXY TCPMSS " +
+	"TCPOPTSTRIP TEE TPROXY TRACE";
 /** Targets of iptables 1.8.9 that are missing here. */
-export const OTHER_TARGETS: ReadonlySet<string> = new Set(
-	(
-		"AUDIT CHECKSUM CLASSIFY CLUSTERIP CONNSECMARK ECN HMARK IDLETIMER LED MIRROR NFLOG NFQUEUE QUEUE RATEEST SECMARK " +
-		"SET SYNPROXY TCPMSS TCPOPTSTRIP TEE TPROXY TRACE ULOG"
-	).split(" "),
-);
-/** Match that `-p` brings along when an option asks for it, by protocol number. */
-export const PROTOCOL_MATCH: ReadonlyMap<number, string> = new Map([
-	[1, "icmp"],
-	[6, "tcp"],
-	[17, "udp"],
-	[33, "dccp"],
-	[50, "esp"],
-	[51, "ah"],
-	[132, "sctp"],
-	[136, "udplite"],
+export const OTHER_TARGETS: Readonly<Record<NfFamily, ReadonlySet<string>>> = {
+	4: names(`${OTHER} CLUSTERIP ECN ULOG`),
+	6: names(`${OTHER} DNPT SNPT`),
+};
+/** Names that stand for a match of another name (xtables_find_match). */
+export const MATCH_ALIASES: ReadonlyMap<string, string> = new Map([
+	["icmpv6", "icmp6"],
+	["ipv6-icmp", "icmp6"],
 ]);

@@ -1,9 +1,12 @@
 /** Matches and targets as `iptables -L` writes them: each text begins with a blank. */
 import type { Match, Range, Rule, Target } from "@hookline/engine/netfilter/rule";
-import { not, printMatchBasic, printTcpFlags } from "./matches.ts";
+import type { NfFamily } from "@hookline/engine/netfilter/types";
+import { listMatch6 } from "./list-match6.ts";
+import { not, printTcpFlags } from "./matches.ts";
+import { printMatchConntrack } from "./matches-conntrack.ts";
 import { hex2 } from "./matches-header.ts";
 import { printMatchMore } from "./matches-more.ts";
-import { ICMP_TYPES, protocolName, serviceName, TOS_NAMES } from "./names.ts";
+import { ICMP_TYPES, ICMP6_TYPES, protocolName, serviceName, TOS_NAMES } from "./names.ts";
 import { LOG_FLAGS, printTargetOptions } from "./targets.ts";
 import { natTo, printPorts } from "./targets-nat.ts";
 import { hex } from "./values.ts";
@@ -43,19 +46,21 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 		}
 		case "udp":
 			return ` udp${ports("spt", m.sport, "udp", numeric)}${ports("dpt", m.dport, "udp", numeric)}`;
-		case "icmp": {
-			const known = ICMP_TYPES.find(
+		case "icmp":
+		case "icmp6": {
+			const name = m.type === "icmp" ? "icmp" : "ipv6-icmp";
+			const known = (m.type === "icmp" ? ICMP_TYPES : ICMP6_TYPES).find(
 				(t) => t.type === m.icmpType && t.min === m.minCode && t.max === m.maxCode,
 			);
-			if (!numeric && known !== undefined) return ` icmp ${m.not ? "!" : ""}${known.name}`;
+			if (!numeric && known !== undefined) return ` ${name} ${m.not ? "!" : ""}${known.name}`;
 			let code = "";
 			if (m.minCode === m.maxCode) code = ` code ${m.minCode}`;
 			else if (m.minCode !== 0 || m.maxCode !== 255) code = ` codes ${m.minCode}-${m.maxCode}`;
-			return ` icmp${m.not ? " !" : ""}type ${m.icmpType}${code}`;
+			return ` ${name}${m.not ? " !" : ""}type ${m.icmpType}${code}`;
 		}
 		case "conntrack":
 		case "state":
-			return ` ${(printMatchBasic(m) ?? "").replaceAll("--", "")}`;
+			return ` ${(printMatchConntrack(m) ?? "").replaceAll("--", "")}`;
 		case "addrtype": {
 			const text = (printMatchMore(m) ?? "")
 				.replace(/(! )?--(src|dst)-type /g, (_all, inv: string | undefined, side: string) => {
@@ -113,7 +118,7 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 			return ` statistic mode nth ${not(m.not)}every ${m.every}${packet}`;
 		}
 		default:
-			return "";
+			return listMatch6(m, numeric) ?? "";
 	}
 }
 function tosName(value: number, mask: number, numeric: boolean): string | undefined {
@@ -129,24 +134,24 @@ function change(name: string, value: number, mask: number, all: number, show: (n
 	return ` ${name} xset ${show(value)}/${show(mask)}`;
 }
 
-export function listTarget(t: Target, numeric: boolean): string {
+export function listTarget(t: Target, numeric: boolean, family: NfFamily): string {
 	switch (t.type) {
 		case "REJECT":
-			return ` ${printTargetOptions(t).replace("--", "")}`;
+			return ` ${printTargetOptions(t, family).replace("--", "")}`;
 		case "DNAT":
 		case "SNAT":
-			return ` to:${natTo(t)}${printTargetOptions(t)
+			return ` to:${natTo(t)}${printTargetOptions(t, family)
 				.replace(/^--to-\S+ \S*/, "")
 				.replaceAll(" --", " ")}`;
 		case "MASQUERADE":
 		case "REDIRECT": {
 			const label = t.type === "MASQUERADE" ? "masq ports:" : "redir ports";
-			const options = printTargetOptions(t);
+			const options = printTargetOptions(t, family);
 			const range = options.startsWith("--to-ports") ? ` ${label} ${printPorts(t.minPort, t.maxPort)}` : "";
 			return range + (options.replace(/^--to-ports \S+ ?/, "").replace(/(^| )--/g, " ") || "");
 		}
 		case "NETMAP":
-			return ` ${printTargetOptions(t).replace("--to ", "to:")}`;
+			return ` ${printTargetOptions(t, family).replace("--to ", "to:")}`;
 		case "MARK":
 			return change("MARK", t.value, t.mask, -1, hex);
 		case "CONNMARK":
@@ -164,7 +169,8 @@ export function listTarget(t: Target, numeric: boolean): string {
 			return ` LOG level ${LEVEL_WORDS[t.level]}${flags.join("")}${prefix}`;
 		}
 		case "TTL":
-			return ` TTL ${{ set: "set to", dec: "decrement by", inc: "increment by" }[t.mode]} ${t.value}`;
+		case "HL":
+			return ` ${t.type} ${{ set: "set to", dec: "decrement by", inc: "increment by" }[t.mode]} ${t.value}`;
 		case "TOS": {
 			if (numeric) return ` TOS set ${hex2(t.value)}/${hex2(t.mask)}`;
 			const name = tosName(t.value, t.mask, numeric);

@@ -6,6 +6,7 @@ import { NF_DROP } from "@hookline/engine/netfilter/types";
 import type { Command } from "./command-table.ts";
 import { listMatch, listTarget } from "./list-match.ts";
 import { protocolName } from "./names.ts";
+import { familyOf } from "./print.ts";
 import type { IptablesIo } from "./run.ts";
 import { isHostMask, printAddress, printMask } from "./values.ts";
 
@@ -40,10 +41,15 @@ function targetName(r: Rule): string {
 }
 function tail(r: Rule, numeric: boolean): string {
 	const goto = r.target.type === "jump" && r.target.goto ? "[goto] " : "";
-	return goto + r.matches.map((m) => listMatch(m, r, numeric)).join("") + listTarget(r.target, numeric);
+	return (
+		goto +
+		r.matches.map((m) => listMatch(m, r, numeric)).join("") +
+		listTarget(r.target, numeric, familyOf(r))
+	);
 }
 const bang = (inverted: boolean): string => (inverted ? "!" : " ");
 function fragments(r: Rule): string {
+	if (familyOf(r) === 6) return "--";
 	return `${r.frag.on && r.frag.not ? "!" : "-"}${r.frag.on ? "f" : "-"}`;
 }
 

@@ -8,7 +8,7 @@ import type {
 	TosMatch,
 	TtlMatch,
 } from "@hookline/engine/netfilter/rule";
-import { type Extension, parseUint, parseUintRange } from "./extension.ts";
+import { type Extension, hopsMatch, parseUint, parseUintRange } from "./extension.ts";
 import { DSCP_CLASSES, TOS_NAMES } from "./names.ts";
 import { ToolError, toInteger } from "./values.ts";
 
@@ -28,33 +28,11 @@ export const lengthMatch: Extension<LengthMatch> = {
 	},
 };
 
-const TTL_OPTIONS = ["ttl-lt", "ttl-gt", "ttl-eq"];
-export const ttlMatch: Extension<TtlMatch> = {
-	name: "ttl",
-	options: [
-		...TTL_OPTIONS.map((name) => ({
-			name,
-			args: 1 as const,
-			not: name === "ttl-eq",
-			excl: TTL_OPTIONS.filter((n) => n !== name),
-		})),
-		{ name: "ttl", args: 1, not: true, aliasOf: "ttl-eq" },
-	],
-	start() {
-		let m: TtlMatch | undefined;
-		return {
-			option(name, value, not) {
-				const op = name === "ttl-eq" ? (not ? "ne" : "eq") : name === "ttl-lt" ? "lt" : "gt";
-				m ??= { type: "ttl", op, ttl: parseUint("ttl", name, value, 0, 255) };
-			},
-			finish() {
-				if (m === undefined)
-					throw new ToolError("TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt");
-				return m;
-			},
-		};
-	},
-};
+export const ttlMatch: Extension<TtlMatch> = hopsMatch(
+	"ttl",
+	"TTL match: You must specify one of `--ttl-eq', `--ttl-lt', `--ttl-gt",
+	(op, ttl) => ({ type: "ttl", op, ttl }),
+);
 
 export const physdevMatch: Extension<PhysdevMatch> = {
 	name: "physdev",

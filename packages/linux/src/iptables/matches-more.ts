@@ -3,6 +3,7 @@
 import type {
 	AddrTypeMatch,
 	CommentMatch,
+	IpAddr,
 	IprangeMatch,
 	LimitMatch,
 	MacMatch,
@@ -15,7 +16,7 @@ import { type Extension, parseMark, parseUint } from "./extension.ts";
 import { join, not, printRange } from "./matches.ts";
 import { hex2, PACKET_TYPES, PROBABILITY_ONE } from "./matches-header.ts";
 import { protocolName } from "./names.ts";
-import { hex, parseAddress, parsePort, printAddress, quote, ToolError } from "./values.ts";
+import { compareAddresses, hex, parseIp, parsePort, printAddress, quote, ToolError } from "./values.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -235,14 +236,15 @@ export const iprangeMatch: Extension<IprangeMatch> = {
 		return {
 			option(name, value, not, cx) {
 				const dash = value.indexOf("-");
-				const one = (word: string): number => {
-					const addr = parseAddress(word);
+				const one = (word: string): IpAddr => {
+					const addr = parseIp(word, cx.family);
 					if (addr === undefined) throw new ToolError(`iprange: Bad value for "--${name}" option: "${word}"`);
-					return addr >>> 0;
+					return typeof addr === "number" ? addr >>> 0 : addr;
 				};
 				const min = one(dash < 0 ? value : value.slice(0, dash));
 				const max = dash < 0 ? min : one(value.slice(dash + 1));
-				if (min > max) cx.warn(`xt_iprange: range ${value} is reversed and will never match\n`);
+				if (compareAddresses(min, max) > 0)
+					cx.warn(`xt_iprange: range ${value} is reversed and will never match\n`);
 				m[name === "src-range" ? "src" : "dst"] = { min, max, not };
 			},
 			finish() {

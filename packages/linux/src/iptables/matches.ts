@@ -1,37 +1,8 @@
-/** The matches of the transport protocols and of connection tracking. */
-import type {
-	AddrMask,
-	ConntrackMatch,
-	IcmpMatch,
-	Match,
-	Range,
-	TcpMatch,
-	UdpMatch,
-} from "@hookline/engine/netfilter/rule";
-import {
-	CT_STATE_DNAT,
-	CT_STATE_ESTABLISHED,
-	CT_STATE_INVALID,
-	CT_STATE_NEW,
-	CT_STATE_RELATED,
-	CT_STATE_SNAT,
-	CT_STATE_UNTRACKED,
-} from "@hookline/engine/netfilter/rule";
-import { IPS_ASSURED, IPS_CONFIRMED, IPS_EXPECTED, IPS_SEEN_REPLY } from "@hookline/engine/netfilter/types";
+/** The matches of the transport protocols. */
+import type { IcmpMatch, Match, Range, TcpMatch, UdpMatch } from "@hookline/engine/netfilter/rule";
 import type { Extension, OptionSpec } from "./extension.ts";
-import { parseUintRange } from "./extension.ts";
-import { ICMP_TYPES, servicePort, TCP_FLAGS } from "./names.ts";
-import {
-	isHostMask,
-	maskLength,
-	parseAddress,
-	parsePortRange,
-	parseProtocol,
-	prefixMask,
-	printAddress,
-	ToolError,
-	toInteger,
-} from "./values.ts";
+import { ICMP_TYPES, type IcmpType, servicePort, TCP_FLAGS } from "./names.ts";
+import { parsePortRange, ToolError, toInteger } from "./values.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -134,49 +105,39 @@ export const icmpMatch: Extension<IcmpMatch> = {
 		let m: IcmpMatch = { type: "icmp", icmpType: 255, minCode: 0, maxCode: 255, not: false };
 		return {
 			option(_name, value, not) {
-				m = { type: "icmp", ...parseIcmpType(value), not };
+				m = { type: "icmp", ...parseIcmpType(value, "ICMP", ICMP_TYPES), not };
 			},
 			finish: () => m,
 		};
 	},
 };
-function parseIcmpType(text: string): { icmpType: number; minCode: number; maxCode: number } {
+/** A name of `types` or its beginning, or `type[/code[:code]]`; `what` is what the messages call it. */
+export function parseIcmpType(
+	text: string,
+	what: string,
+	types: readonly IcmpType[],
+): { icmpType: number; minCode: number; maxCode: number } {
 	const want = text.toLowerCase();
-	const fits = ICMP_TYPES.filter((t) => t.name.toLowerCase().startsWith(want));
+	const fits = types.filter((t) => t.name.toLowerCase().startsWith(want));
 	const exact = fits.find((t) => t.name.toLowerCase() === want);
 	const found = exact ?? fits[0];
 	if (text !== "" && found !== undefined) {
 		if (exact === undefined && fits.length > 1)
-			throw new ToolError(`Ambiguous ICMP type \`${text}': \`${fits[0].name}' or \`${fits[1].name}'?`);
+			throw new ToolError(`Ambiguous ${what} type \`${text}': \`${fits[0].name}' or \`${fits[1].name}'?`);
 		return { icmpType: found.type, minCode: found.min, maxCode: found.max };
 	}
 	const [type, code] = text.split("/");
 	const icmpType = toInteger(type, 0, 255);
-	if (icmpType === undefined) throw new ToolError(`Unknown ICMP type \`${type}'`);
+	if (icmpType === undefined) throw new ToolError(`Unknown ${what} type \`${type}'`);
 	if (code === undefined) return { icmpType, minCode: 0, maxCode: 255 };
 	const [low, high = low] = code.split(":");
 	const minCode = toInteger(low, 0, 255);
 	const maxCode = toInteger(high, 0, 255);
-	if (minCode === undefined || maxCode === undefined) throw new ToolError(`Unknown ICMP code \`${text}'`);
+	if (minCode === undefined || maxCode === undefined) throw new ToolError(`Unknown ${what} code \`${text}'`);
 	return { icmpType, minCode, maxCode };
 }
 
-const STATES: readonly (readonly [string, number])[] = [
-	["INVALID", CT_STATE_INVALID],
-	["NEW", CT_STATE_NEW],
-	["RELATED", CT_STATE_RELATED],
-	["ESTABLISHED", CT_STATE_ESTABLISHED],
-	["UNTRACKED", CT_STATE_UNTRACKED],
-	["SNAT", CT_STATE_SNAT],
-	["DNAT", CT_STATE_DNAT],
-];
-const STATUS: readonly (readonly [string, number])[] = [
-	["EXPECTED", IPS_EXPECTED],
-	["SEEN_REPLY", IPS_SEEN_REPLY],
-	["ASSURED", IPS_ASSURED],
-	["CONFIRMED", IPS_CONFIRMED],
-];
-function parseBits(text: string, names: readonly (readonly [string, number])[], bad: string): number {
+export function parseBits(text: string, names: readonly (readonly [string, number])[], bad: string): number {
 	let bits = 0;
 	for (const word of text.split(",")) {
 		const known = names.find(([n]) => n === word.toUpperCase());
@@ -185,94 +146,15 @@ function parseBits(text: string, names: readonly (readonly [string, number])[], 
 	}
 	return bits;
 }
-function printBits(bits: number, names: readonly (readonly [string, number])[]): string {
+export function printBits(bits: number, names: readonly (readonly [string, number])[]): string {
 	return names
 		.filter(([, b]) => (bits & b) !== 0)
 		.map(([n]) => n)
 		.join(",");
 }
 
-const CT_ADDRS = {
-	ctorigsrc: "origSrc",
-	ctorigdst: "origDst",
-	ctreplsrc: "replSrc",
-	ctrepldst: "replDst",
-} as const;
-const CT_PORTS = {
-	ctorigsrcport: "origSrcPort",
-	ctorigdstport: "origDstPort",
-	ctreplsrcport: "replSrcPort",
-	ctrepldstport: "replDstPort",
-} as const;
-
-export const conntrackMatch: Extension<ConntrackMatch> = {
-	name: "conntrack",
-	options: [
-		...["ctstate", "ctproto", ...Object.keys(CT_ADDRS), ...Object.keys(CT_PORTS), "ctstatus", "ctexpire"].map(
-			(name): OptionSpec => ({ name, args: 1, not: true }),
-		),
-		{ name: "ctdir", args: 1 },
-	],
-	start() {
-		const m: Mutable<ConntrackMatch> = { type: "conntrack" };
-		return {
-			option(name, value, not) {
-				if (name in CT_ADDRS)
-					m[CT_ADDRS[name as keyof typeof CT_ADDRS]] = { ...parseHostMask(name, value), not };
-				else if (name in CT_PORTS)
-					m[CT_PORTS[name as keyof typeof CT_PORTS]] = { ...parseLoosePorts("conntrack", name, value), not };
-				else if (name === "ctstate") m.state = { mask: parseBits(value, STATES, "Bad ctstate"), not };
-				else if (name === "ctproto") m.proto = { proto: parseProtocol(value), not };
-				else if (name === "ctstatus")
-					m.status = { mask: parseBits(value, [...STATUS, ["NONE", 0]], "Bad ctstatus"), not };
-				else if (name === "ctexpire")
-					m.expire = { ...parseUintRange("conntrack", "ctexpire", value, 0xffff_ffff), not };
-				else if (value.toUpperCase() === "ORIGINAL") m.dir = 0;
-				else if (value.toUpperCase() === "REPLY") m.dir = 1;
-				else throw new ToolError(`conntrack: Bad value for "--ctdir" option: "${value}"`);
-			},
-			finish() {
-				if (Object.keys(m).length === 1) throw new ToolError("conntrack: At least one option is required");
-				return m;
-			},
-		};
-	},
-};
-export const stateMatch: Extension<ConntrackMatch> = {
-	name: "state",
-	options: [{ name: "state", args: 1, not: true, required: true }],
-	start() {
-		let state: ConntrackMatch["state"];
-		return {
-			option(_name, value, not) {
-				state = { mask: parseBits(value, STATES.slice(0, 5), "Bad state"), not };
-			},
-			finish: () => ({ type: "state", state }),
-		};
-	},
-};
-/** An address with a prefix length; the host's bits stay. */
-function parseHostMask(option: string, text: string): { addr: number; mask: number } {
-	const slash = text.indexOf("/");
-	const host = slash < 0 ? text : text.slice(0, slash);
-	const addr = parseAddress(host) ?? (host === "localhost" ? 0x7f000001 : undefined);
-	if (addr === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
-	if (slash < 0) return { addr, mask: -1 };
-	return { addr, mask: parseLooseMask("conntrack", option, text.slice(slash + 1)) };
-}
-/** A prefix length, where more than 32 counts as 32, or a dotted mask, where one with holes does. */
-export function parseLooseMask(ext: string, option: string, text: string): number {
-	const length = toInteger(text, 0, 0xffff_ffff);
-	if (length !== undefined) return prefixMask(Math.min(length, 32));
-	const mask = parseAddress(text);
-	if (mask === undefined)
-		throw new ToolError(
-			`${ext}: bad value for option "--${option}", neither a valid network mask nor valid CIDR (0-32).\n`,
-		);
-	return maskLength(mask) < 0 ? -1 : mask;
-}
 /** Ports are cut to 16 bits, and a range may be upside down: the tool does not look. */
-function parseLoosePorts(ext: string, option: string, text: string): { min: number; max: number } {
+export function parseLoosePorts(ext: string, option: string, text: string): { min: number; max: number } {
 	const one = (word: string, otherwise: number): number => {
 		if (word === "") return otherwise;
 		if (/^\d+$/.test(word)) return Number(word) % 0x1_0000;
@@ -300,25 +182,14 @@ export function printMatchBasic(m: Match): string | undefined {
 		case "udp":
 			return join(printPorts("sport", m.sport), printPorts("dport", m.dport));
 		case "icmp": {
-			const type = m.icmpType === 255 ? "any" : String(m.icmpType);
-			const code = m.icmpType === 255 || (m.minCode === 0 && m.maxCode === 255) ? "" : `/${m.minCode}`;
-			return `${not(m.not)}--icmp-type ${type}${code}`;
+			return `${not(m.not)}--icmp-type ${m.icmpType === 255 ? "any" : printIcmpType(m)}`;
 		}
-		case "state":
-			return `${not(m.state?.not)}--state ${printBits(m.state?.mask ?? 0, STATES)}`;
-		case "conntrack":
-			return join(
-				m.state && `${not(m.state.not)}--ctstate ${printBits(m.state.mask, STATES)}`,
-				m.proto && `${not(m.proto.not)}--ctproto ${m.proto.proto}`,
-				...Object.entries(CT_ADDRS).map(([name, field]) => printHostMask(name, m[field])),
-				...Object.entries(CT_PORTS).map(([name, field]) => printRange(name, m[field])),
-				m.status && `${not(m.status.not)}--ctstatus ${printBits(m.status.mask, STATUS) || "NONE"}`,
-				printRange("ctexpire", m.expire),
-				m.dir !== undefined && `--ctdir ${m.dir === 0 ? "ORIGINAL" : "REPLY"}`,
-			);
 		default:
 			return undefined;
 	}
+}
+export function printIcmpType(m: { icmpType: number; minCode: number; maxCode: number }): string {
+	return `${m.icmpType}${m.minCode === 0 && m.maxCode === 255 ? "" : `/${m.minCode}`}`;
 }
 export function not(inverted: boolean | undefined): string {
 	return inverted === true ? "! " : "";
@@ -333,10 +204,6 @@ export function printRange(name: string, r: Range | undefined): string | undefin
 /** All ports are not printed, not even when they are inverted. */
 function printPorts(name: string, r: Range | undefined): string | undefined {
 	return r?.min === 0 && r.max === 0xffff ? undefined : printRange(name, r);
-}
-function printHostMask(name: string, a: AddrMask | undefined): string | undefined {
-	if (a === undefined) return undefined;
-	return `${not(a.not)}--${name} ${printAddress(a.addr)}${isHostMask(a.mask) ? "" : `/${maskLength(a.mask)}`}`;
 }
 export function printTcpFlags(bits: number): string {
 	return printBits(bits, TCP_FLAGS) || "NONE";

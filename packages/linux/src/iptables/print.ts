@@ -4,8 +4,11 @@ import type { AddrMask, IfaceSpec, Match, Rule } from "@hookline/engine/netfilte
 import { isAnyMask, TABLE_NAMES } from "@hookline/engine/netfilter/rule";
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import type { Xtables } from "@hookline/engine/netfilter/tables";
+import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { join, not, printMatchBasic } from "./matches.ts";
+import { printMatchConntrack } from "./matches-conntrack.ts";
 import { printMatchMore } from "./matches-more.ts";
+import { printMatch6 } from "./matches6.ts";
 import { protocolName } from "./names.ts";
 import { printTargetOptions } from "./targets.ts";
 import { printAddress, printMask } from "./values.ts";
@@ -18,14 +21,22 @@ function printIface(option: string, i: IfaceSpec): string {
 	return i.name === "" || i.name === "+" ? "" : `${not(i.not)}${option} ${i.name}`;
 }
 export function printMatch(m: Match): string {
-	return join("-m", m.type, printMatchBasic(m) ?? printMatchMore(m) ?? "");
+	return join("-m", m.type, printMatchOptions(m));
+}
+/** What follows `-m NAME`. */
+function printMatchOptions(m: Match): string {
+	return printMatchBasic(m) ?? printMatchConntrack(m) ?? printMatchMore(m) ?? printMatch6(m) ?? "";
+}
+/** The family of a rule is that of its addresses. */
+export function familyOf(r: Rule): NfFamily {
+	return typeof r.src.addr === "number" ? 4 : 6;
 }
 /** The target, with its `-j` or `-g`; empty for a rule that only counts. */
 export function printTarget(r: Rule): string {
 	const t = r.target;
 	if (t.type === "none") return "";
 	if (t.type === "jump") return `${t.goto ? "-g" : "-j"} ${t.chain}`;
-	return join("-j", t.type === "CT" && t.alias ? "NOTRACK" : t.type, printTargetOptions(t));
+	return join("-j", t.type === "CT" && t.alias ? "NOTRACK" : t.type, printTargetOptions(t, familyOf(r)));
 }
 /** `-A CHAIN …`; `counters` goes where `iptables -S -v` puts it. */
 export function printRule(chain: string, r: Rule, counters = ""): string {

@@ -11,6 +11,7 @@ import {
 	printToolError,
 	VERSION,
 } from "./run.ts";
+import { toolOf } from "./tool.ts";
 import { ToolError, Unsupported } from "./values.ts";
 
 export interface RestoreIo extends IptablesIo {
@@ -27,10 +28,10 @@ interface RestoreOptions {
 	file: string | undefined;
 }
 const CHAIN_NAME_MAX = 28;
-const PROGRAM = "iptables-restore";
 
 /** Run `iptables-restore` with the words after the command's name; the exit status. */
 export function runIptablesRestore(argv: readonly string[], model: IptablesModel, io: RestoreIo): number {
+	const program = toolOf(model.family).restore;
 	const options: RestoreOptions = {
 		counters: false,
 		flush: true,
@@ -49,11 +50,11 @@ export function runIptablesRestore(argv: readonly string[], model: IptablesModel
 			if (/^\d+$/.test(argv[i + 1] ?? "")) i++;
 		} else if (/^(-w\d+|--wait=\d+|-v|--verbose)$/.test(word)) continue;
 		else if (word === "-V" || word === "--version") {
-			io.out(`${PROGRAM} ${VERSION}\n`);
+			io.out(`${program} ${VERSION}\n`);
 			return 0;
 		} else if (word.startsWith("-") && word !== "-") {
 			const what = word.startsWith("--") ? `unrecognized option '${word}'` : `invalid option -- '${word[1]}'`;
-			io.err(`${PROGRAM}: ${what}\nTry \`${PROGRAM} -h' for more information.\n`);
+			io.err(`${program}: ${what}\nTry \`${program} -h' for more information.\n`);
 			return 1;
 		} else options.file = word;
 	}
@@ -76,6 +77,7 @@ export function restoreText(
 	model: IptablesModel,
 	io: IptablesIo,
 ): number {
+	const program = toolOf(model.family).restore;
 	const restore = new Restore(
 		{ counters: false, flush: true, test: false, table: undefined, file: undefined, ...options },
 		model,
@@ -91,21 +93,21 @@ export function restoreText(
 		}
 	} catch (e) {
 		if (e instanceof ToolError) {
-			io.err(printToolError(PROGRAM, e, number));
+			io.err(printToolError(program, e, number));
 			return e.status;
 		}
 		if (e instanceof VersionWanted) {
-			io.out(`${PROGRAM} ${VERSION}\n`);
+			io.out(`${program} ${VERSION}\n`);
 			return 0;
 		}
 		if (e instanceof Unsupported) {
-			io.err(`${PROGRAM}: ${e.message} by this emulation, line ${number}\n`);
+			io.err(`${program}: ${e.message} by this emulation, line ${number}\n`);
 			return 2;
 		}
 		throw e;
 	}
 	if (!restore.open) return 0;
-	io.err(`${PROGRAM}: COMMIT expected at line ${number + 1}\n`);
+	io.err(`${program}: COMMIT expected at line ${number + 1}\n`);
 	return 1;
 }
 
@@ -113,6 +115,7 @@ class Restore {
 	private readonly options: RestoreOptions;
 	private readonly model: IptablesModel;
 	private readonly io: IptablesIo;
+	private readonly program: string;
 	private table: XtTable | undefined;
 	private draft: TableDraft | undefined;
 	/** Between a table's line and its COMMIT. */
@@ -122,6 +125,7 @@ class Restore {
 		this.options = options;
 		this.model = model;
 		this.io = io;
+		this.program = toolOf(model.family).restore;
 	}
 	/** One line; 0 to go on. */
 	line(raw: string, number: number): number {
@@ -147,7 +151,11 @@ class Restore {
 				words.shift();
 				if (this.options.counters) counters = ["-c", m[1], m[2]];
 			}
-			const command = parseCommand([...counters, ...words], { restore: table.name, err: (t) => io.err(t) });
+			const command = parseCommand([...counters, ...words], {
+				family: this.model.family,
+				restore: table.name,
+				err: (t) => io.err(t),
+			});
 			apply(command, draft, table, io);
 		} catch (e) {
 			if (e instanceof XtError) return this.failed(number);
@@ -156,14 +164,14 @@ class Restore {
 		return 0;
 	}
 	private failed(number: number): number {
-		this.io.err(`${PROGRAM}: line ${number} failed\n`);
+		this.io.err(`${this.program}: line ${number} failed\n`);
 		return 1;
 	}
 	private begin(name: string): void {
 		this.open = true;
 		this.table = this.draft = undefined;
 		if (this.options.table !== undefined && this.options.table !== name) return;
-		if (!isTableName(name)) throw new ToolError(`${PROGRAM}: unable to initialize table '${name}'`);
+		if (!isTableName(name)) throw new ToolError(`${this.program}: unable to initialize table '${name}'`);
 		this.table = this.model.table(name);
 		this.draft = this.table.begin();
 		if (!this.options.flush) return;
@@ -184,7 +192,7 @@ class Restore {
 	/** `:CHAIN POLICY [packets:bytes]` */
 	private chain(text: string, draft: TableDraft, number: number): number {
 		const [name = "", policy, counts] = text.split(/\s+/);
-		if (name === "") throw new ToolError(`${PROGRAM}: line ${number} chain name invalid`);
+		if (name === "") throw new ToolError(`${this.program}: line ${number} chain name invalid`);
 		if (!draft.isBuiltin(name)) {
 			if (draft.chain(name) === undefined) {
 				if (name.length > CHAIN_NAME_MAX)
@@ -197,7 +205,7 @@ class Restore {
 				}
 			} else draft.flush(name);
 		}
-		if (policy === undefined) throw new ToolError(`${PROGRAM}: line ${number} policy invalid`);
+		if (policy === undefined) throw new ToolError(`${this.program}: line ${number} policy invalid`);
 		if (policy === "-") return 0;
 		const m = /^\[(\d+):(\d+)\]$/.exec(counts ?? "");
 		if (this.options.counters && m === null)
@@ -212,7 +220,7 @@ class Restore {
 		} catch (e) {
 			if (!(e instanceof XtError)) throw e;
 			this.io.err(
-				`${PROGRAM} ${VERSION}: Can't set policy \`${policy}' on \`${name}' line ${number}: ${errorText(e)}\n`,
+				`${this.program} ${VERSION}: Can't set policy \`${policy}' on \`${name}' line ${number}: ${errorText(e)}\n`,
 			);
 			return 1;
 		}

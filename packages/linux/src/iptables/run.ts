@@ -8,6 +8,7 @@ import { parseCommand, VersionWanted } from "./command.ts";
 import type { Command } from "./command-table.ts";
 import { listTable, ruleLine } from "./list.ts";
 import { printRule } from "./print.ts";
+import { toolOf } from "./tool.ts";
 import { ToolError, Unsupported } from "./values.ts";
 
 /** The tables of a namespace. */
@@ -56,13 +57,14 @@ export function isTableName(name: string): name is TableName {
 	return (TABLE_NAMES as readonly string[]).includes(name);
 }
 
-/** Run `iptables` with the words after the command's name; the exit status. */
+/** Run `iptables`, or `ip6tables` on a model of that family, with the words after the command's name; the exit status. */
 export function runIptables(argv: readonly string[], model: IptablesModel, io: IptablesIo): number {
+	const { family, name } = toolOf(model.family);
 	try {
-		const command = parseCommand(argv, { err: (text) => io.err(text) });
+		const command = parseCommand(argv, { family, err: (text) => io.err(text) });
 		if (!isTableName(command.table))
 			throw new ToolError(
-				`can't initialize iptables table \`${command.table}': Table does not exist (do you need to insmod?)`,
+				`can't initialize ${name} table \`${command.table}': Table does not exist (do you need to insmod?)`,
 				3,
 			);
 		const table = model.table(command.table);
@@ -72,20 +74,20 @@ export function runIptables(argv: readonly string[], model: IptablesModel, io: I
 		return 0;
 	} catch (e) {
 		if (e instanceof VersionWanted) {
-			io.out(`iptables ${VERSION}\n`);
+			io.out(`${name} ${VERSION}\n`);
 			return 0;
 		}
 		if (e instanceof ToolError) {
-			io.err(printToolError("iptables", e));
+			io.err(printToolError(name, e));
 			return e.status;
 		}
 		if (e instanceof XtError) {
 			const hint = e.errno === "EINVAL" ? " Run `dmesg' for more information." : "";
-			io.err(`iptables: ${errorText(e)}.${hint}\n`);
+			io.err(`${name}: ${errorText(e)}.${hint}\n`);
 			return 1;
 		}
 		if (e instanceof Unsupported) {
-			io.err(`iptables: ${e.message} by this emulation\n`);
+			io.err(`${name}: ${e.message} by this emulation\n`);
 			return 2;
 		}
 		throw e;

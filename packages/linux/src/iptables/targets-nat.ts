@@ -1,5 +1,5 @@
 /** The targets of the nat table. */
-import type { NatPortsTarget, NatRangeTarget, Target } from "@hookline/engine/netfilter/rule";
+import type { IpAddr, NatPortsTarget, NatRangeTarget, Target } from "@hookline/engine/netfilter/rule";
 import {
 	NF_NAT_RANGE_MAP_IPS,
 	NF_NAT_RANGE_PERSISTENT,
@@ -7,11 +7,21 @@ import {
 	NF_NAT_RANGE_PROTO_RANDOM,
 	NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	NF_NAT_RANGE_PROTO_SPECIFIED,
+	type NfFamily,
 } from "@hookline/engine/netfilter/types";
 import type { Extension, OptionSpec, RuleSoFar } from "./extension.ts";
-import { parseLooseMask } from "./matches.ts";
+import { parseHostMask } from "./matches-conntrack.ts";
 import { servicePort } from "./names.ts";
-import { parseAddress, printAddress, sameAddress, ToolError, toInteger, Unsupported } from "./values.ts";
+import {
+	compareAddresses,
+	familyMask,
+	maskedAddress,
+	parseIp,
+	printAddress,
+	ToolError,
+	toInteger,
+	Unsupported,
+} from "./values.ts";
 
 type Of<K extends Target["type"]> = Extract<Target, { type: K }>;
 
@@ -59,8 +69,8 @@ export function natRange(type: NatRangeTarget["type"]): Extension<NatRangeTarget
 		],
 		start() {
 			let flags = 0;
-			let minAddr = 0;
-			let maxAddr = 0;
+			let minAddr: IpAddr | undefined;
+			let maxAddr: IpAddr = 0;
 			let ports: Ports = { minPort: 0, maxPort: 0, basePort: undefined };
 			return {
 				option(name, value, _not, cx) {
@@ -68,28 +78,26 @@ export function natRange(type: NatRangeTarget["type"]): Extension<NatRangeTarget
 					else if (name === "random-fully") flags |= NF_NAT_RANGE_PROTO_RANDOM_FULLY;
 					else if (name === "persistent") flags |= NF_NAT_RANGE_PERSISTENT;
 					else {
-						const colons = value.split(":").length - 1;
-						const colon = colons === 1 ? value.indexOf(":") : -1;
-						if (colon >= 0) {
+						const { addrs, port } = splitTo(value, cx.family);
+						if (port !== undefined) {
 							needPorts(cx);
-							ports = parseNatPorts(value.slice(colon + 1));
+							ports = parseNatPorts(port);
 							flags |= NF_NAT_RANGE_PROTO_SPECIFIED;
 							if (ports.basePort !== undefined && type === "SNAT") refuseShift(type);
 							if (ports.basePort !== undefined) flags |= NF_NAT_RANGE_PROTO_OFFSET;
-							if (colon === 0) return;
+							if (addrs === "") return;
 						}
-						const addrs = colon < 0 ? value : value.slice(0, colon);
-						const [low, high] = addrs.split("-");
-						minAddr = address(low);
-						maxAddr = high === undefined ? minAddr : address(high);
+						const dash = addrs.indexOf("-");
+						minAddr = address(dash < 0 ? addrs : addrs.slice(0, dash), cx.family);
+						maxAddr = dash < 0 ? minAddr : address(addrs.slice(dash + 1), cx.family);
 						flags |= NF_NAT_RANGE_MAP_IPS;
 					}
 				},
-				finish: () => ({
+				finish: (cx) => ({
 					type,
 					flags,
-					minAddr,
-					maxAddr,
+					minAddr: minAddr ?? familyMask(cx.family, 0),
+					maxAddr: minAddr === undefined ? familyMask(cx.family, 0) : maxAddr,
 					minPort: ports.minPort,
 					maxPort: ports.maxPort,
 					basePort: ports.basePort ?? 0,
@@ -102,8 +110,25 @@ function refuseShift(type: string): never {
 	if (type === "REDIRECT") throw new ToolError("Shifted portmap ranges not supported with this kernel");
 	throw new Unsupported(`a shifted port range in target ${type}`);
 }
-function address(text: string): number {
-	const addr = parseAddress(text);
+/** The addresses and the ports of `--to-…`: IPv6 addresses stand in brackets where there are ports. */
+function splitTo(text: string, family: NfFamily): { addrs: string; port: string | undefined } {
+	const open = text.indexOf("[");
+	if (open >= 0) {
+		const close = text.indexOf("]", open);
+		if (close < 0 || family === 4) throw new ToolError("Invalid address format");
+		const colon = text.indexOf(":", close);
+		return {
+			addrs: text.slice(open + 1, close),
+			port: colon < 0 ? undefined : text.slice(colon + 1),
+		};
+	}
+	// one colon parts the port, more make an IPv6 address
+	const colon = text.indexOf(":");
+	if (colon < 0 || text.includes(":", colon + 1)) return { addrs: text, port: undefined };
+	return { addrs: text.slice(0, colon), port: text.slice(colon + 1) };
+}
+function address(text: string, family: NfFamily): IpAddr {
+	const addr = parseIp(text, family);
 	if (addr === undefined) throw new ToolError(`Bad IP address "${text}"`);
 	return addr;
 }
@@ -138,17 +163,12 @@ export const netmapTarget: Extension<Of<"NETMAP">> = {
 	name: "NETMAP",
 	options: [{ name: "to", args: 1, required: true }],
 	start() {
-		let addr = 0;
-		let mask = -1;
+		let addr: IpAddr = 0;
+		let mask: IpAddr = 0;
 		return {
-			option(_name, value) {
-				const [host, m] = value.split("/");
-				const a = parseAddress(host);
-				if (a === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
-				if (m !== undefined) {
-					mask = parseLooseMask("NETMAP", "to", m);
-				}
-				addr = a & mask;
+			option(name, value, _not, cx) {
+				({ addr, mask } = parseHostMask("NETMAP", name, value, cx.family));
+				addr = maskedAddress(addr, mask);
 			},
 			finish: () => ({ type: "NETMAP", addr, mask }),
 		};
@@ -161,9 +181,14 @@ export function printPorts(min: number, max: number): string {
 /** `a[-b][:port[-port[/base]]]` */
 export function natTo(t: NatRangeTarget): string {
 	let to = "";
-	if ((t.flags & NF_NAT_RANGE_MAP_IPS) !== 0)
-		to = printAddress(t.minAddr) + (sameAddress(t.minAddr, t.maxAddr) ? "" : `-${printAddress(t.maxAddr)}`);
-	if ((t.flags & NF_NAT_RANGE_PROTO_SPECIFIED) !== 0) to += `:${printPorts(t.minPort, t.maxPort)}`;
+	const specified = (t.flags & NF_NAT_RANGE_PROTO_SPECIFIED) !== 0;
+	if ((t.flags & NF_NAT_RANGE_MAP_IPS) !== 0) {
+		to =
+			printAddress(t.minAddr) +
+			(compareAddresses(t.minAddr, t.maxAddr) === 0 ? "" : `-${printAddress(t.maxAddr)}`);
+		if (specified && typeof t.minAddr !== "number") to = `[${to}]`;
+	}
+	if (specified) to += `:${printPorts(t.minPort, t.maxPort)}`;
 	if ((t.flags & NF_NAT_RANGE_PROTO_OFFSET) !== 0) to += `/${t.basePort}`;
 	return to;
 }

@@ -5,11 +5,13 @@ import {
 	NF_NAT_RANGE_PROTO_RANDOM,
 	NF_NAT_RANGE_PROTO_RANDOM_FULLY,
 	NF_NAT_RANGE_PROTO_SPECIFIED,
+	type NfFamily,
 } from "@hookline/engine/netfilter/types";
-import { type Extension, type OptionSpec, parseMark, parseUint } from "./extension.ts";
+import { byName, type Extension, type OptionSpec, parseMark, parseUint } from "./extension.ts";
 import { join } from "./matches.ts";
 import { hex2, parseDscpClass, parseTos } from "./matches-header.ts";
 import { natPorts, natRange, natTo, netmapTarget, printPorts } from "./targets-nat.ts";
+import { rejectName, rejectTarget } from "./targets-reject.ts";
 import {
 	hex,
 	maskLength,
@@ -22,39 +24,6 @@ import {
 } from "./values.ts";
 
 type Of<K extends Target["type"]> = Extract<Target, { readonly type: K }>;
-
-/** In the order of REJECT_*: the name, and its shorter one. */
-const REJECTS: readonly (readonly [string, string])[] = [
-	["icmp-net-unreachable", "net-unreach"],
-	["icmp-host-unreachable", "host-unreach"],
-	["icmp-proto-unreachable", "proto-unreach"],
-	["icmp-port-unreachable", "port-unreach"],
-	["echo-reply", "echoreply"],
-	["icmp-net-prohibited", "net-prohib"],
-	["icmp-host-prohibited", "host-prohib"],
-	["tcp-reset", "tcp-rst"],
-	["icmp-admin-prohibited", "admin-prohib"],
-];
-const REJECT_DEFAULT = 3;
-const rejectTarget: Extension<Of<"REJECT">> = {
-	name: "REJECT",
-	options: [{ name: "reject-with", args: 1 }],
-	start() {
-		let how = REJECT_DEFAULT;
-		return {
-			option(_name, value, _not, cx) {
-				const word = value.toLowerCase();
-				if ("echo-reply".startsWith(word) && word !== "")
-					cx.warn("--reject-with echo-reply no longer supported\n");
-				how = REJECTS.findIndex(
-					([long, short], i) => i !== 4 && (long.startsWith(word) || short.startsWith(word)),
-				);
-				if (how < 0) throw new ToolError(`unknown reject type "${value}"`);
-			},
-			finish: () => ({ type: "REJECT", how }),
-		};
-	},
-};
 
 const MARK_OPTIONS = ["set-xmark", "set-mark", "and-mark", "or-mark", "xor-mark"];
 /** How each option makes the value and mask of `mark = (mark & ~mask) ^ value`. */
@@ -209,23 +178,30 @@ const logTarget: Extension<Of<"LOG">> = {
 	},
 };
 
-const ttlTarget: Extension<Of<"TTL" | "HL">> = {
-	name: "TTL",
-	options: exclusive(["ttl-set", "ttl-dec", "ttl-inc"], 1),
-	start() {
-		let t: Of<"TTL" | "HL"> | undefined;
-		return {
-			option(name, text) {
-				const mode = name === "ttl-set" ? "set" : name === "ttl-dec" ? "dec" : "inc";
-				t = { type: "TTL", mode, value: parseUint("TTL", name, text, mode === "set" ? 0 : 1, 255) };
-			},
-			finish() {
-				if (t === undefined) throw new ToolError("TTL: You must specify an action");
-				return t;
-			},
-		};
-	},
-};
+/** The targets on TTL and hop limit, which differ in their names. */
+function hopsTarget(type: "TTL" | "HL"): Extension<Of<"TTL" | "HL">> {
+	const prefix = type.toLowerCase();
+	return {
+		name: type,
+		options: exclusive(
+			["set", "dec", "inc"].map((mode) => `${prefix}-${mode}`),
+			1,
+		),
+		start() {
+			let t: Of<"TTL" | "HL"> | undefined;
+			return {
+				option(name, text) {
+					const mode = name.slice(prefix.length + 1) as "set" | "dec" | "inc";
+					t = { type, mode, value: parseUint(type, name, text, mode === "set" ? 0 : 1, 255) };
+				},
+				finish() {
+					if (t === undefined) throw new ToolError(`${type}: You must specify an action`);
+					return t;
+				},
+			};
+		},
+	};
+}
 const tosTarget: Extension<Of<"TOS">> = {
 	name: "TOS",
 	options: exclusive(["set-tos", "and-tos", "or-tos", "xor-tos"], 1),
@@ -265,30 +241,35 @@ const dscpTarget: Extension<Of<"DSCP">> = {
 	},
 };
 
-export const TARGETS: ReadonlyMap<string, Extension<Target>> = new Map(
-	[
-		rejectTarget,
-		natRange("DNAT"),
-		natRange("SNAT"),
-		natPorts("MASQUERADE"),
-		natPorts("REDIRECT"),
-		netmapTarget,
-		markTarget,
-		connmarkTarget,
-		ctTarget,
-		notrackTarget,
-		logTarget,
-		ttlTarget,
-		tosTarget,
-		dscpTarget,
-	].map((t): [string, Extension<Target>] => [t.name, t]),
-);
+/** Of both families. */
+const TARGETS: readonly Extension<Target>[] = [
+	natRange("DNAT"),
+	natRange("SNAT"),
+	natPorts("MASQUERADE"),
+	natPorts("REDIRECT"),
+	netmapTarget,
+	markTarget,
+	connmarkTarget,
+	ctTarget,
+	notrackTarget,
+	logTarget,
+	tosTarget,
+	dscpTarget,
+];
+const BY_NAME: Readonly<Record<NfFamily, ReadonlyMap<string, Extension<Target>>>> = {
+	4: byName([...TARGETS, rejectTarget(4), hopsTarget("TTL")]),
+	6: byName([...TARGETS, rejectTarget(6), hopsTarget("HL")]),
+};
+/** The targets with options that a tool has. */
+export function targetsOf(family: NfFamily): ReadonlyMap<string, Extension<Target>> {
+	return BY_NAME[family];
+}
 
 /** What follows `-j NAME`. */
-export function printTargetOptions(t: Target): string {
+export function printTargetOptions(t: Target, family: NfFamily): string {
 	switch (t.type) {
 		case "REJECT":
-			return `--reject-with ${REJECTS[t.how][0]}`;
+			return `--reject-with ${rejectName(t.how, family)}`;
 		case "DNAT":
 		case "SNAT":
 			return join(
@@ -320,7 +301,8 @@ export function printTargetOptions(t: Target): string {
 				...LOG_FLAGS.map(([name, bit]) => (t.flags & bit) !== 0 && `--${name}`),
 			);
 		case "TTL":
-			return `--ttl-${t.mode} ${t.value}`;
+		case "HL":
+			return `--${t.type.toLowerCase()}-${t.mode} ${t.value}`;
 		case "TOS":
 			return `--set-tos ${hex2(t.value)}/${hex2(t.mask)}`;
 		case "DSCP":

@@ -1,7 +1,9 @@
 /** Values of options: how the tool reads addresses, masks, ports and numbers, what it says when it cannot, and how it prints them. */
-import type { IpAddr } from "@hookline/engine/netfilter/rule";
+import { type In6, type IpAddr, isAnyMask } from "@hookline/engine/netfilter/rule";
+import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { formatAddress } from "../address-text.ts";
-import { in6Compare, in6MaskLength, printIn6 } from "./in6.ts";
+import { formatAddress6, mask6, parseAddress6 } from "../address6-text.ts";
+import { in6And, in6Compare, in6MaskLength } from "./in6.ts";
 import { protocolNumber, servicePort } from "./names.ts";
 
 /** The tool gives up: the text after `iptables v1.8.9 (legacy): `, exit status 2 unless said otherwise. */
@@ -62,7 +64,7 @@ function parsePartialAddress(text: string): number | undefined {
 }
 
 export function printAddress(addr: IpAddr): string {
-	return typeof addr === "number" ? formatAddress(addr) : printIn6(addr);
+	return typeof addr === "number" ? formatAddress(addr) : formatAddress6(addr);
 }
 export function prefixMask(length: number): number {
 	return length === 0 ? 0 : -1 << (32 - length);
@@ -77,9 +79,10 @@ export function maskLength(mask: IpAddr): number {
 export function isHostMask(mask: IpAddr): boolean {
 	return typeof mask === "number" ? mask === -1 : mask.every((w) => w === -1);
 }
-/** One and the same address. */
-export function sameAddress(a: IpAddr, b: IpAddr): boolean {
-	return typeof a === "number" || typeof b === "number" ? a === b : in6Compare(a, b) === 0;
+/** Order of two addresses of one family, as unsigned numbers: negative, 0 or positive. */
+export function compareAddresses(a: IpAddr, b: IpAddr): number {
+	if (typeof a === "number" || typeof b === "number") return ((a as number) >>> 0) - ((b as number) >>> 0);
+	return in6Compare(a, b);
 }
 /** The mask part as `iptables-save` writes it. */
 export function printMask(mask: IpAddr): string {
@@ -96,20 +99,46 @@ function parseMask(text: string): number {
 	}
 	throw new ToolError(`invalid mask \`${text}' specified`);
 }
+function parseMask6(text: string): In6 {
+	const mask = parseAddress6(text);
+	if (mask !== undefined) return mask;
+	const n = toInteger(text, 0, 128);
+	if (n === undefined) throw new ToolError(`invalid mask \`${text}' specified`);
+	return mask6(n);
+}
+/** The text of an address of the family, as inet_pton reads it; undefined when it is none. */
+export function parseIp(text: string, family: NfFamily): IpAddr | undefined {
+	return family === 4 ? parseAddress(text) : parseAddress6(text);
+}
+/** The mask of a prefix length. */
+export function familyMask(family: NfFamily, length: number): IpAddr {
+	return family === 4 ? prefixMask(length) : mask6(length);
+}
+export function maskedAddress(addr: IpAddr, mask: IpAddr): IpAddr {
+	if (typeof addr === "number" || typeof mask === "number") return (addr as number) & (mask as number);
+	return in6And(addr, mask);
+}
 const HOSTS: ReadonlyMap<string, number> = new Map([["localhost", 0x7f000001]]);
 
 /** `-s` and `-d`: a list of addresses, networks and masks (xtables_ipparse_multiple); the address comes back masked. */
-export function parseHosts(text: string): { addr: number; mask: number }[] {
+export function parseHosts(text: string, family: NfFamily): { addr: IpAddr; mask: IpAddr }[] {
 	return text.split(",").map((word) => {
 		const item = word.trimStart();
 		const slash = item.indexOf("/");
 		const host = slash < 0 ? item : item.slice(0, slash);
-		const mask = slash < 0 ? -1 : parseMask(item.slice(slash + 1));
-		// a network of length 0 may be written in any way, even without an address
-		const addr = parsePartialAddress(host) ?? HOSTS.get(host);
-		if (addr === undefined) throw new ToolError(`host/network \`${host}' not found`);
-		return { addr: addr & mask, mask };
+		const tail = slash < 0 ? undefined : item.slice(slash + 1);
+		if (tail === undefined)
+			return { addr: parseHost(host, family), mask: familyMask(family, family === 4 ? 32 : 128) };
+		const mask = family === 4 ? parseMask(tail) : parseMask6(tail);
+		// under a mask of nothing the tool does not look at the address
+		const addr = isAnyMask(mask) ? mask : parseHost(host, family);
+		return { addr: maskedAddress(addr, mask), mask };
 	});
+}
+function parseHost(host: string, family: NfFamily): IpAddr {
+	const addr = family === 4 ? (parsePartialAddress(host) ?? HOSTS.get(host)) : parseAddress6(host);
+	if (addr === undefined) throw new ToolError(`host/network \`${host}' not found`);
+	return addr;
 }
 
 export function parseProtocol(text: string): number {

@@ -2,7 +2,7 @@
 
 import { Xtables } from "@hookline/engine/netfilter/tables";
 import type { NatTargets } from "@hookline/engine/netfilter/target";
-import type { CtView, NfHost } from "@hookline/engine/netfilter/types";
+import type { CtView, NfFamily, NfHost } from "@hookline/engine/netfilter/types";
 import { Core } from "@hookline/engine/ring/core";
 import { runIptablesRestore } from "../../src/iptables/restore.ts";
 import { runIptables } from "../../src/iptables/run.ts";
@@ -44,16 +44,23 @@ export interface Model {
 	/** Rules that hold connection tracking. */
 	users: number;
 }
-export function model(): Model {
+export function model(family: NfFamily = 4): Model {
 	const m = { plugged: [] as string[], users: 0 };
-	const tables = new Xtables(new Core({ small: 8, big: 1 }), host, ct, nat, {
-		setTable: (name) => m.plugged.push(name),
-		ctGet: () => m.users++,
-		ctPut: () => m.users--,
-	});
+	const tables = new Xtables(
+		new Core({ small: 8, big: 1 }),
+		host,
+		ct,
+		nat,
+		{
+			setTable: (name) => m.plugged.push(name),
+			ctGet: () => m.users++,
+			ctPut: () => m.users--,
+		},
+		family,
+	);
 	return Object.assign(m, { tables });
 }
-/** Runs `iptables`, `iptables-save` or `iptables-restore`; both outputs in the order in which they came. */
+/** Runs `iptables`, `iptables-save` or `iptables-restore`, or those of ip6tables on a model of that family; both outputs in the order in which they came. */
 export function run(m: Model, words: readonly string[], stdin = ""): { text: string; status: number } {
 	let text = "";
 	const io = {
@@ -67,11 +74,10 @@ export function run(m: Model, words: readonly string[], stdin = ""): { text: str
 		readFile: () => undefined,
 	};
 	const [command, ...argv] = words;
-	const status =
-		command === "iptables-save"
-			? runIptablesSave(argv, m.tables, io)
-			: command === "iptables-restore"
-				? runIptablesRestore(argv, m.tables, io)
-				: runIptables(argv, m.tables, io);
+	const status = command.endsWith("-save")
+		? runIptablesSave(argv, m.tables, io)
+		: command.endsWith("-restore")
+			? runIptablesRestore(argv, m.tables, io)
+			: runIptables(argv, m.tables, io);
 	return { text, status };
 }
