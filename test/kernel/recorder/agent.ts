@@ -44,6 +44,9 @@ export interface PlayEvents {
 	ask(step: number): Uint8Array | null;
 }
 
+/** The helper is gone, or took too long: not the lab's fault. */
+export class HelperEnded extends Error {}
+
 /** Labs that run in this process on each CPU; a new one goes to the CPU with the fewest. */
 const running = new Map<number, number>();
 
@@ -105,7 +108,7 @@ export class Agent {
 		}, options.timeoutMs);
 		this.exited = new Promise((resolve) => {
 			const end = (reason: string): void => {
-				this.ended ??= new Error(`the recorder's helper ${reason}: ${this.errors.trim()}`);
+				this.ended ??= new HelperEnded(`the recorder's helper ${reason}: ${this.errors.trim()}`);
 				for (const w of this.waiting.splice(0)) w.reject(this.ended);
 				resolve();
 			};

@@ -21,7 +21,7 @@ export interface RunOptions {
 	readonly quietMs?: number;
 	/** From the last command to the first frame; default 50. */
 	readonly startMs?: number;
-	/** Real time after which a run is ended with an error; default its settling time and 60 s. */
+	/** Real time after which a run is ended with an error; default its length and 30 s. */
 	readonly timeoutMs?: number;
 }
 export interface KernelRun {
@@ -55,7 +55,7 @@ export async function runOnKernel(lab: LabCase, options: RunOptions = {}): Promi
 	const agent = new Agent({
 		cwd: options.cwd ?? empty,
 		ipv6,
-		timeoutMs: options.timeoutMs ?? 60_000 + settleMs + lastNs / 1e6,
+		timeoutMs: options.timeoutMs ?? 30_000 + settleMs + lastNs / 1e6,
 		env: { PATH: path, HOOKLINE_IP: which("ip")!, HOOKLINE_IPV6: ipv6 ? "1" : "0", LC_ALL: "C" },
 	});
 	try {

@@ -21,6 +21,7 @@
 import type { LabOptions } from "hookline";
 import { runCase } from "hookline/case";
 import { equal, fields, type RandomFields } from "../normalise.ts";
+import { HelperEnded } from "./agent.ts";
 import { type Difference, differences } from "./difference.ts";
 import { files, type KernelRun, type RunOptions, runOnKernel } from "./kernel-run.ts";
 import type { LabCase, Recording } from "./lab-case.ts";
@@ -90,15 +91,19 @@ export function emulate(lab: LabCase, options: LabOptions & { readonly settleMs?
 
 /** Record live, emulate for as long, compare. */
 export async function compareCase(lab: LabCase, options: CompareOptions = {}): Promise<Comparison> {
-	let last: Comparison | undefined;
+	const retries = options.retries ?? 0;
 	let runs = 0;
-	for (let attempt = 0; attempt <= (options.retries ?? 0); attempt++) {
-		const result = await compareOnce(lab, options);
-		runs += result.runs;
-		last = { ...result, runs, retried: attempt > 0 && result.equal };
-		if (last.equal) break;
+	for (let attempt = 0; ; attempt++) {
+		try {
+			const result = await compareOnce(lab, options);
+			runs += result.runs;
+			if (result.equal || attempt >= retries)
+				return { ...result, runs, retried: attempt > 0 && result.equal };
+		} catch (e) {
+			if (attempt >= retries || !(e instanceof HelperEnded)) throw e;
+			runs++;
+		}
 	}
-	return last!;
 }
 
 async function compareOnce(lab: LabCase, options: CompareOptions): Promise<Comparison> {
