@@ -86,7 +86,12 @@ export function portName(netns: string, dev: string): string {
 export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult {
 	const { definition } = files;
 	let printed = "";
-	const lab = new Lab({ ...options, err: (t) => (printed += t), out: () => {} });
+	const lab = new Lab({
+		...options,
+		ipv6: definition.ipv6 ?? false,
+		err: (t) => (printed += t),
+		out: () => {},
+	});
 	const status = lab.run(files.lab, { file: files.file, errexit: true });
 	if (status !== 0) throw new Error(`${files.file} failed with ${status}: ${printed.trim()}`);
 	const start = lab.now;

@@ -33,6 +33,8 @@ export interface LabOptions {
 	readonly frames?: number;
 	/** Slots for longer frames; default 96. */
 	readonly bigFrames?: number;
+	/** IPv6 on every namespace, without its automatics (no link-local address of its own, no DAD, no RS). Default: off. */
+	readonly ipv6?: boolean;
 	/** Catch use after free at once; slower. */
 	readonly debug?: boolean;
 	/** Where the lab's commands print to; default: nowhere. */
@@ -72,6 +74,7 @@ export class Lab {
 			...(options.vector === undefined ? {} : { vector: options.vector }),
 			...(options.frames === undefined ? {} : { small: options.frames }),
 			...(options.bigFrames === undefined ? {} : { big: options.bigFrames }),
+			ipv6: options.ipv6 ?? false,
 			debug: options.debug ?? false,
 		});
 		this.machine.root.lo.setUp(true);

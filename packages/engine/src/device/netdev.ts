@@ -3,7 +3,7 @@
  * that each kind fills in. It mirrors the parts of struct net_device that decide what happens to a frame (net/core/dev.c).
  *
  *   transmit(f)   dev_queue_xmit: taps see the frame, then the wire (netem) or `xmit`
- *   process(v,n)  __netif_receive_skb_core: taps, the tag, the rx handler (bridge port, macvlan), then IPv4 or ARP
+ *   process(v,n)  __netif_receive_skb_core: taps, the tag, the rx handler (bridge port, macvlan), then IPv4, IPv6 or ARP
  */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
@@ -37,6 +37,7 @@ export type Tap = (f: number, direction: number) => void;
 /** A namespace's protocols, as a device hands frames to them. */
 export interface ProtocolStack {
 	ipReceive(f: number, dev: NetDevice): void;
+	ip6Receive(f: number, dev: NetDevice): void;
 	arpReceive(f: number, dev: NetDevice): void;
 	/** Several frames of any kind, in order; those that the stack does not take as a vector go to `dev.deliver`. */
 	receiveVector(vec: Int32Array, n: number, dev: NetDevice): void;
@@ -190,8 +191,10 @@ export abstract class NetDevice implements RingTarget {
 		if (pool.vlan[f] !== 0 && (pool.vlan[f] & 0x0fff) !== 0) pool.pktType[f] = PACKET_OTHERHOST;
 		if (this.stack !== null && type === ETH_P_IP) this.stack.ipReceive(f, this);
 		else if (this.stack !== null && type === ETH_P_ARP) this.stack.arpReceive(f, this);
-		else if (type === ETH_P_IPV6) pool.drop(f, DROP.IPV6DISABLED);
-		else {
+		else if (type === ETH_P_IPV6) {
+			if (this.stack !== null) this.stack.ip6Receive(f, this);
+			else pool.drop(f, DROP.IPV6DISABLED);
+		} else {
 			// a packet socket that saw an untagged frame counts as its handler, and 802.2 always has one
 			// and a tag that is cut off is no protocol at all (skb_vlan_untag)
 			const cut = pool.vlan[f] === 0 && isVlanType(type);

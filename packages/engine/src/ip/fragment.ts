@@ -43,7 +43,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 			at += cuts[i];
 			continue;
 		}
-		inherit(core, f, piece);
+		inheritMeta(core, f, piece);
 		const o = pool.off[piece];
 		const pn = o + prefix;
 		pool.nh[piece] = pn;
@@ -69,7 +69,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 }
 
 /** What a fragment knows because its datagram did. */
-function inherit(core: Core, f: number, piece: number): void {
+export function inheritMeta(core: Core, f: number, piece: number): void {
 	const pool = core.pool;
 	pool.dev[piece] = pool.dev[f];
 	pool.iif[piece] = pool.iif[f];

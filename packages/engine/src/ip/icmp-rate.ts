@@ -47,7 +47,10 @@ export class IcmpRate {
 	}
 	/** The namespace's own limit (icmp_global_allow); takes a token only in `consume`. */
 	allowGlobal(type: number): boolean {
-		if (!this.limited(type)) return true;
+		return !this.limited(type) || this.globalAllow();
+	}
+	/** One more error in this namespace, of IPv4 or IPv6? */
+	globalAllow(): boolean {
 		if (this.credit > 0) return true;
 		const now = this.jiffies();
 		const delta = Math.min(now - this.stamp, SECOND);
@@ -69,8 +72,11 @@ export class IcmpRate {
 		p.last = now;
 		if (p.tokens < timeout) return false;
 		p.tokens -= timeout;
-		this.credit -= 1;
+		this.globalConsume();
 		return true;
+	}
+	globalConsume(): void {
+		this.credit -= 1;
 	}
 	/** Is a redirect to `addr` due (ip_rt_send_redirect)? `sent` notes one. */
 	allowRedirect(addr: number): boolean {

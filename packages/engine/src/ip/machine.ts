@@ -9,6 +9,11 @@ import { Netns } from "./netns.ts";
 /** The name of the namespace a lab starts in. */
 export const ROOT = ".";
 
+export interface MachineOptions extends CoreOptions {
+	/** IPv6 is on in every namespace, without its automatics (ip6/conf.ts); default: disable_ipv6 everywhere. */
+	readonly ipv6?: boolean;
+}
+
 export class Machine {
 	readonly core: Core;
 	readonly conntrack: Conntrack;
@@ -16,9 +21,11 @@ export class Machine {
 	readonly root: Netns;
 	/** Named namespaces, in order of making; the root is not among them. */
 	readonly named: Map<string, Netns> = new Map();
+	private readonly ipv6: boolean;
 	private nextId = 0;
 
-	constructor(options: CoreOptions = {}) {
+	constructor(options: MachineOptions = {}) {
+		this.ipv6 = options.ipv6 ?? false;
 		this.core = new Core(options);
 		this.conntrack = new Conntrack(this.core);
 		this.nat = new Nat(this.core, this.conntrack);
@@ -50,6 +57,8 @@ export class Machine {
 		// removing one may take others with it
 		while (ns.devices.length > 0) this.removeDevice(ns, ns.devices[ns.devices.length - 1]);
 		ns.reassembly.flush();
+		ns.ip6.reassembly.flush();
+		ns.ip6.proxy.flush();
 		this.conntrack.dropNamespace(ns.id);
 		this.named.delete(name);
 	}
@@ -79,6 +88,6 @@ export class Machine {
 				if (dev instanceof Vxlan && dev.options.lower === lower) this.removeDevice(ns, dev);
 	}
 	private make(name: string): Netns {
-		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat);
+		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat, this.ipv6);
 	}
 }

@@ -1,5 +1,6 @@
 /**
- * The IPv4 neighbour table and its state machine (net/core/neighbour.c, RFC 4861 §7.3.2 as Linux applies it to ARP).
+ * The neighbour table and its state machine (net/core/neighbour.c, RFC 4861 §7.3.2, as Linux applies it to ARP, too). Addresses are IPv4 ones,
+ * or handles of IPv6 ones: a namespace has a table for each.
  *
  *           first packet                reply                      30 s (15..45)
  *   (none) ------------> INCOMPLETE ------------> REACHABLE -----------------------> STALE
@@ -10,12 +11,11 @@
  * Entries are rows of typed arrays, chained by hash of (address, device). Frames wait in a list per entry, bounded in bytes of
  * the kernel's truesize; the oldest goes first. REACHABLE -> STALE is judged when the entry is looked at, other timers are events.
  */
-import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
 import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_NEIGH, T_NEIGH_QUEUE } from "../trace/kinds.ts";
-import type { NeighConf, NetConf } from "./sysctl.ts";
+import type { NeighHost } from "./neigh-host.ts";
 import { truesize } from "./truesize.ts";
 
 export const NUD_INCOMPLETE = 0x01;
@@ -34,19 +34,6 @@ export const NUD_CONNECTED: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
 /** One scheduler tick of the reference kernel (HZ 250), ns. */
 export const JIFFY = 4e6;
 
-/** What the table needs from its namespace. */
-export interface NeighHost {
-	/** Send a request for the entry's address; `f` is the newest waiting frame or -1. `unicast`: to the known MAC. */
-	solicit(entry: number, f: number, unicast: boolean): void;
-	/** A waiting frame cannot be resolved: host unreachable to its sender. The frame stays the table's. */
-	linkFailure(f: number): void;
-	/** Fill in the Ethernet header and send. */
-	output(entry: number, f: number): void;
-	neighConf(dev: number): NeighConf;
-	readonly conf: NetConf;
-	deviceById(id: number): NetDevice;
-}
-
 export class NeighTable implements TimerHandler {
 	/** Live entries that are not permanent: what gc_thresh3 bounds. */
 	gcEntries = 0;
@@ -57,6 +44,8 @@ export class NeighTable implements TimerHandler {
 	macLo: Int32Array = new Int32Array(16);
 	/** 1 once a frame has gone out by this entry (its cached header is filled, hh_len > 0). */
 	hh: Uint8Array = new Uint8Array(16);
+	/** 1: it says that it is a router (NTF_ROUTER). IPv6 only. */
+	router: Uint8Array = new Uint8Array(16);
 	private probes: Int32Array = new Int32Array(16);
 	private chain: Int32Array = new Int32Array(16);
 	private queueHead: Int32Array = new Int32Array(16).fill(-1);
@@ -91,8 +80,8 @@ export class NeighTable implements TimerHandler {
 		return e >= 0 ? e : this.create(addr, dev);
 	}
 	create(addr: number, dev: number): number {
-		if (this.gcEntries >= this.host.conf.gc_thresh2) this.forcedGc();
-		if (this.gcEntries >= this.host.conf.gc_thresh3) return -1;
+		if (this.gcEntries >= this.host.gcThresh.gc_thresh2) this.forcedGc();
+		if (this.gcEntries >= this.host.gcThresh.gc_thresh3) return -1;
 		if (this.freeHead < 0) this.grow();
 		const e = this.freeHead;
 		this.freeHead = this.chain[e];
@@ -106,6 +95,7 @@ export class NeighTable implements TimerHandler {
 		this.macHi[e] = 0;
 		this.macLo[e] = 0;
 		this.hh[e] = 0;
+		this.router[e] = 0;
 		this.probes[e] = 0;
 		this.updated[e] = now;
 		this.used[e] = now;
@@ -172,20 +162,29 @@ export class NeighTable implements TimerHandler {
 			this.host.output(e, f);
 		}
 	}
-	/** ARP heard about an entry (neigh_update). `override`: a different MAC may replace a known one. */
-	update(e: number, hi: number, lo: number, state: number, override: boolean): void {
+	/**
+	 * ARP or neighbour discovery heard about an entry (neigh_update). `override`: a different MAC may replace a known one; `weak`: else it
+	 * makes a connected entry stale (NEIGH_UPDATE_F_WEAK_OVERRIDE). False: the message was not believed.
+	 */
+	update(e: number, hi: number, lo: number, state: number, override: boolean, weak = false): boolean {
 		const old = this.currentState(e);
-		if ((old & (NUD_NOARP | NUD_PERMANENT)) !== 0) return;
+		if ((old & (NUD_NOARP | NUD_PERMANENT)) !== 0) return false;
 		const same = (old & NUD_VALID) !== 0 && hi === this.macHi[e] && lo === this.macLo[e];
 		let next = state;
 		if ((next & NUD_CONNECTED) !== 0) this.confirmed[e] = this.core.clock[0];
 		if ((old & NUD_VALID) !== 0) {
-			if (!same && !override) return;
+			if (!same && !override) {
+				if (!weak || (old & NUD_CONNECTED) === 0) return false;
+				this.updated[e] = this.core.clock[0];
+				this.change(e, this.macHi[e], this.macLo[e], NUD_STALE);
+				return false;
+			}
 			if (same && next === NUD_STALE) next = old;
 		}
 		if (next !== old || !same) this.updated[e] = this.core.clock[0];
-		if (next === old && same) return;
+		if (next === old && same) return true;
 		this.change(e, hi, lo, next);
+		return true;
 	}
 	/** neigh_event_ns: someone asked for us; remember who. False: no room. */
 	eventNs(addr: number, dev: number, hi: number, lo: number): boolean {
@@ -353,7 +352,7 @@ export class NeighTable implements TimerHandler {
 		for (const e of this.entries()) {
 			if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) !== 0 || this.queueHead[e] >= 0) continue;
 			if (this.state[e] === NUD_FAILED || this.updated[e] < old) this.remove(e);
-			if (this.gcEntries < this.host.conf.gc_thresh2) return;
+			if (this.gcEntries < this.host.gcThresh.gc_thresh2) return;
 		}
 	}
 	private grow(): void {
@@ -386,6 +385,9 @@ export class NeighTable implements TimerHandler {
 		const hh = new Uint8Array(n * 2);
 		hh.set(this.hh);
 		this.hh = hh;
+		const router = new Uint8Array(n * 2);
+		router.set(this.router);
+		this.router = router;
 		for (let i = n; i < n * 2; i++) this.chain[i] = i === n * 2 - 1 ? -1 : i + 1;
 		this.freeHead = n;
 	}

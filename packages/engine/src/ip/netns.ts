@@ -9,6 +9,7 @@ import { Vxlan } from "../device/vxlan.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_LOCAL } from "../frame/flags.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
+import { Inet6 } from "../ip6/inet6.ts";
 import type { Conntrack } from "../netfilter/conntrack.ts";
 import { Netfilter } from "../netfilter/hooks.ts";
 import type { Nat } from "../netfilter/nat.ts";
@@ -27,7 +28,8 @@ import { Fib } from "./fib-rules.ts";
 import { Icmp } from "./icmp.ts";
 import { IcmpRate } from "./icmp-rate.ts";
 import { InetConfig } from "./inet-config.ts";
-import { type NeighHost, NeighTable } from "./neigh.ts";
+import { NeighTable } from "./neigh.ts";
+import type { NeighHost } from "./neigh-host.ts";
 import { IpOutput } from "./output.ts";
 import { Ping } from "./ping.ts";
 import { Protocols } from "./protocols.ts";
@@ -84,13 +86,16 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly conntrack: Conntrack;
 	readonly nf: Netfilter;
 	readonly xtables: Xtables;
+	/** The IPv6 side. */
+	readonly ip6: Inet6;
 	private nextIfindex = 1;
 	private readonly proxied: { addr: number; dev: number }[] = [];
 	private readonly proxyReplies: Map<number, ProxyReply> = new Map();
 	private nextProxy = 1;
 	private readonly timer: number;
 
-	constructor(core: Core, id: number, name: string, conntrack: Conntrack, nat: Nat) {
+	/** `ipv6`: IPv6 is on in this namespace, without its automatics. */
+	constructor(core: Core, id: number, name: string, conntrack: Conntrack, nat: Nat, ipv6 = false) {
 		this.core = core;
 		this.id = id;
 		this.name = name;
@@ -115,6 +120,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.tunnel = new Tunnel(this);
 		this.nf = new Netfilter(core, this, conntrack, nat);
 		this.xtables = new Xtables(core, this, conntrack, nat, this.nf);
+		this.ip6 = new Inet6(this, ipv6);
 		this.lo = new Loopback(core);
 		this.attach(this.lo);
 	}
@@ -137,6 +143,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 			addresses: [],
 			groups: new Set([0xe0000001 | 0]),
 		};
+		this.ip6.addr.attach(dev);
 		if (dev instanceof Bridge) {
 			dev.netfilter = this.brNetfilter;
 		}
@@ -154,6 +161,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		if (dev.up) dev.setUp(false);
 		this.inet.flushDevice(dev);
 		this.neigh.flushDevice(dev.id, true);
+		this.ip6.addr.detach(dev);
 		if (dev.master instanceof Bridge) dev.master.removePort(dev);
 		this.devices = this.devices.filter((d) => d !== dev);
 		this.inDevices[dev.id] = undefined;
@@ -178,6 +186,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	/** A device of ours went up or down, or its carrier changed. */
 	deviceChanged(dev: NetDevice): void {
 		this.inet.deviceChanged(dev);
+		this.ip6.addr.deviceChanged(dev);
 	}
 	*allInDevices(): IterableIterator<InDevice> {
 		for (const dev of this.devices) {
@@ -194,6 +203,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 
 	ipReceive(f: number, dev: NetDevice): void {
 		this.ipIn.receive(f, dev);
+	}
+	ip6Receive(f: number, dev: NetDevice): void {
+		this.ip6.in.receive(f, dev);
 	}
 	arpReceive(f: number, dev: NetDevice): void {
 		this.arp.receive(f, dev);
@@ -214,6 +226,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	linkFailure(f: number): void {
 		this.core.pool.pktType[f] = PACKET_HOST;
 		this.icmp.send(f, 3, 1, 0);
+	}
+	get gcThresh(): NetConf {
+		return this.conf;
 	}
 	neighConf(dev: number): NeighConf {
 		return this.inDevices[dev]?.neigh ?? this.neighDefault;

@@ -11,6 +11,7 @@ import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { DUPLICATE, OVERLAP, placeInRuns, type Runs } from "./fragment-runs.ts";
 import type { Netns } from "./netns.ts";
 import { truesize } from "./truesize.ts";
 
@@ -22,7 +23,7 @@ interface Piece {
 	readonly offset: number;
 	readonly length: number;
 }
-interface Queue {
+interface Queue extends Runs {
 	readonly key: string;
 	readonly number: number;
 	readonly user: number;
@@ -32,10 +33,6 @@ interface Queue {
 	have: number;
 	maxSize: number;
 	maxDfSize: number;
-	/** Fragments that came in order of offset, as [start, end) of the payload, sorted. */
-	runs: { start: number; end: number }[];
-	/** End of the fragment with the highest offset. */
-	tailEnd: number;
 	bytes: number;
 }
 
@@ -220,31 +217,4 @@ export class Reassembly implements TimerHandler {
 		this.queues.delete(q.key);
 		this.byNumber.delete(q.number);
 	}
-}
-
-const FITS = 0;
-const DUPLICATE = 1;
-const OVERLAP = 2;
-
-/**
- * inet_frag_queue_insert: a fragment inside one that is there, or inside a run that came in order, is a duplicate; any other overlap
- * is fatal (RFC 5722 §4). On FITS the runs contain it.
- */
-function placeInRuns(q: Queue, start: number, end: number): number {
-	const { runs } = q;
-	if (runs.length === 0 || q.tailEnd < end) {
-		if (runs.length > 0 && start < q.tailEnd) return OVERLAP;
-		if (runs.length > 0 && start === q.tailEnd) runs[runs.length - 1].end = end;
-		else runs.push({ start, end });
-		q.tailEnd = end;
-		return FITS;
-	}
-	for (const r of runs) {
-		if (end <= r.start || start >= r.end) continue;
-		return start >= r.start && end <= r.end ? DUPLICATE : OVERLAP;
-	}
-	let i = 0;
-	while (i < runs.length && runs[i].start < start) i++;
-	runs.splice(i, 0, { start, end });
-	return FITS;
 }

@@ -45,7 +45,7 @@ function bench(small = 512) {
 			core.pool.deliver(f, 6);
 		},
 		neighConf: () => conf,
-		conf: net,
+		gcThresh: net,
 		deviceById: () => ({ id: DEV }) as unknown as NetDevice,
 	});
 	let next = 1;

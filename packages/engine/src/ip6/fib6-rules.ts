@@ -1,0 +1,159 @@
+/** IPv6 policy routing: the rules, in order of preference, choose the table (net/ipv6/fib6_rules.c). */
+import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "../ip/errno.ts";
+import {
+	FR_ACT_BLACKHOLE,
+	FR_ACT_PROHIBIT,
+	FR_ACT_TO_TBL,
+	FR_ACT_UNREACHABLE,
+	RT_TABLE_LOCAL,
+	RT_TABLE_MAIN,
+} from "../ip/fib-rules.ts";
+import type { In6 } from "../ring/in6.ts";
+import { type Fib6Host, FibTable6, type Route6, routeError6 } from "./fib6.ts";
+import { ANY, maskWord } from "./kinds.ts";
+
+export interface FibRule6 {
+	readonly pref: number;
+	/** FR_ACT_* */
+	readonly action: number;
+	readonly table: number;
+	readonly src: In6;
+	readonly srcLen: number;
+	readonly dst: In6;
+	readonly dstLen: number;
+	/** Traffic class, 0 = any. */
+	readonly tos: number;
+	readonly mark: number;
+	readonly markMask: number;
+	/** Interface name, "" = any. */
+	readonly iif: string;
+	readonly oif: string;
+	readonly invert: boolean;
+	readonly protocol: number;
+}
+
+export function defaultRules6(): FibRule6[] {
+	const rule = (pref: number, table: number): FibRule6 => ({
+		pref,
+		action: FR_ACT_TO_TBL,
+		table,
+		src: ANY,
+		srcLen: 0,
+		dst: ANY,
+		dstLen: 0,
+		tos: 0,
+		mark: 0,
+		markMask: 0,
+		iif: "",
+		oif: "",
+		invert: false,
+		protocol: 2,
+	});
+	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN)];
+}
+
+/** What a route is looked for (struct flowi6). */
+export class Flow6 {
+	/** Words 0..3: destination, 4..7: source. */
+	readonly w: Int32Array = new Int32Array(8);
+	/** Names of the devices, "" when none is given; "lo" as iif for the namespace's own packets. */
+	iif = "";
+	oif = "";
+	tclass = 0;
+	mark = 0;
+
+	setDestination(a: In6): void {
+		for (let i = 0; i < 4; i++) this.w[i] = a[i];
+	}
+	setSource(a: In6): void {
+		for (let i = 0; i < 4; i++) this.w[4 + i] = a[i];
+	}
+	destination(): In6 {
+		return [this.w[0], this.w[1], this.w[2], this.w[3]];
+	}
+	source(): In6 {
+		return [this.w[4], this.w[5], this.w[6], this.w[7]];
+	}
+	hasSource(): boolean {
+		return (this.w[4] | this.w[5] | this.w[6] | this.w[7]) !== 0;
+	}
+}
+
+/** All tables and rules of a namespace. `lookup` answers in the field `route`. */
+export class Fib6 {
+	readonly tables: Map<number, FibTable6> = new Map();
+	rules: FibRule6[] = defaultRules6();
+	readonly local: FibTable6;
+	readonly main: FibTable6;
+	/** Rules were added or removed: the short way is not valid. */
+	custom = false;
+	/** The route found, undefined when there is none. */
+	route: Route6 | undefined = undefined;
+	private readonly host: Fib6Host;
+
+	constructor(host: Fib6Host) {
+		this.host = host;
+		this.local = this.table(RT_TABLE_LOCAL);
+		this.main = this.table(RT_TABLE_MAIN);
+	}
+	table(id: number): FibTable6 {
+		let t = this.tables.get(id);
+		if (t === undefined) {
+			t = new FibTable6(id, this.host);
+			this.tables.set(id, t);
+		}
+		return t;
+	}
+	/** New rules go behind those of the same preference. */
+	addRule(rule: FibRule6): void {
+		let i = 0;
+		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
+		this.rules.splice(i, 0, rule);
+		this.custom = true;
+	}
+	removeRule(rule: FibRule6): void {
+		this.rules = this.rules.filter((r) => r !== rule);
+		this.custom = true;
+	}
+	/** fib6_rule_lookup: 0 and the answer in `route`, or an errno (of a route that leads nowhere, or ENETUNREACH). */
+	lookup(flow: Flow6, oif: number, strict: boolean, reachable: boolean): number {
+		this.route = undefined;
+		if (!this.custom) {
+			const { w } = flow;
+			let r = this.local.lookup(w, 0, oif, strict, reachable);
+			if (r === undefined || routeError6(r.type) === EAGAIN) {
+				r = this.main.lookup(w, 0, oif, strict, reachable);
+				if (r === undefined || routeError6(r.type) === EAGAIN) return ENETUNREACH;
+			}
+			this.route = r;
+			return routeError6(r.type);
+		}
+		for (const rule of this.rules) {
+			if (!matches(rule, flow)) continue;
+			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;
+			if (rule.action === FR_ACT_PROHIBIT) return EACCES;
+			if (rule.action === FR_ACT_BLACKHOLE) return EINVAL;
+			const r = this.tables.get(rule.table)?.lookup(flow.w, 0, oif, strict, reachable);
+			if (r === undefined || routeError6(r.type) === EAGAIN) continue;
+			this.route = r;
+			return routeError6(r.type);
+		}
+		return ENETUNREACH;
+	}
+}
+
+function inPrefix(w: Int32Array, o: number, p: In6, length: number): boolean {
+	for (let i = 0; 32 * i < length; i++) if (((w[o + i] ^ p[i]) & maskWord(length, i)) !== 0) return false;
+	return true;
+}
+/** fib6_rule_match */
+function matches(r: FibRule6, flow: Flow6): boolean {
+	const ok =
+		inPrefix(flow.w, 0, r.dst, r.dstLen) &&
+		inPrefix(flow.w, 4, r.src, r.srcLen) &&
+		(r.tos === 0 || r.tos === flow.tclass) &&
+		((flow.mark ^ r.mark) & r.markMask) === 0 &&
+		(r.iif === "" || r.iif === flow.iif) &&
+		(r.oif === "" || r.oif === flow.oif);
+	return ok !== r.invert;
+}

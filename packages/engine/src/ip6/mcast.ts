@@ -1,0 +1,72 @@
+/** Multicast groups and anycast addresses of devices (net/ipv6/mcast.c, net/ipv6/anycast.c). Reports (MLD) are not sent. */
+import { RTN_ANYCAST } from "../netfilter/types.ts";
+import type { In6 } from "../ring/in6.ts";
+import type { Inet6 } from "./inet6.ts";
+import type { Address6, Inet6Device } from "./inet6-device.ts";
+import { isAny, multicastMacLo, prefixOf, SCOPE_LINKLOCAL, scopeOf, solicitedNode } from "./kinds.ts";
+
+export class Multicast6 {
+	private readonly ip6: Inet6;
+
+	constructor(ip6: Inet6) {
+		this.ip6 = ip6;
+	}
+	/** ipv6_dev_mc_inc */
+	join(idev: Inet6Device, group: In6): void {
+		const h = this.ip6.handle(group);
+		idev.groups.set(h, (idev.groups.get(h) ?? 0) + 1);
+	}
+	/** ipv6_dev_mc_dec */
+	leave(idev: Inet6Device, group: In6): void {
+		drop(idev.groups, this.ip6.handle(group));
+	}
+	/** ipv6_chk_mcast_addr: is the group at `o` one of the device's? */
+	has(idev: Inet6Device, view: DataView, o: number): boolean {
+		const h = this.ip6.in6.findAt(view, o);
+		return h > 0 && idev.groups.has(h);
+	}
+	/** The Ethernet groups that a device listens to for IPv6, low 32 bits of each; the high 16 are 0x3333. In order of joining. */
+	macs(dev: number): number[] {
+		const idev = this.ip6.devices[dev];
+		if (idev === undefined) return [];
+		const out = new Set<number>();
+		for (const h of idev.groups.keys()) {
+			const a = this.ip6.in6.get(h);
+			if (scopeOf(a) >= SCOPE_LINKLOCAL) out.add(multicastMacLo(a));
+		}
+		return [...out];
+	}
+	/** addrconf_join_anycast: a router answers for the subnet itself (RFC 4291 §2.6.1). */
+	joinSubnetRouter(idev: Inet6Device, a: Address6): void {
+		const subnet = this.subnetRouter(a);
+		if (subnet === null) return;
+		const h = this.ip6.handle(subnet);
+		const had = idev.anycast.get(h) ?? 0;
+		idev.anycast.set(h, had + 1);
+		if (had > 0) return;
+		this.ip6.routes.addOwn(idev.dev, subnet, RTN_ANYCAST);
+		this.join(idev, solicitedNode(subnet));
+	}
+	/** addrconf_leave_anycast */
+	leaveSubnetRouter(idev: Inet6Device, a: Address6): void {
+		const subnet = this.subnetRouter(a);
+		if (subnet === null) return;
+		const h = this.ip6.handle(subnet);
+		if (!idev.anycast.has(h)) return;
+		drop(idev.anycast, h);
+		if (idev.anycast.has(h)) return;
+		this.ip6.routes.removeOwn(idev.dev, subnet, RTN_ANYCAST);
+		this.leave(idev, solicitedNode(subnet));
+	}
+	private subnetRouter(a: Address6): In6 | null {
+		if (a.prefixLen >= 127) return null;
+		const subnet = prefixOf(this.ip6.in6.get(a.addr), a.prefixLen);
+		return isAny(subnet) ? null : subnet;
+	}
+}
+
+function drop(counts: Map<number, number>, h: number): void {
+	const n = counts.get(h) ?? 0;
+	if (n > 1) counts.set(h, n - 1);
+	else counts.delete(h);
+}

@@ -1,0 +1,121 @@
+/**
+ * IPv6 output: POST_ROUTING, fragmentation, the neighbour, the Ethernet header (net/ipv6/ip6_output.c). A frame that comes here
+ * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
+ */
+import { DROP } from "../frame/drop.ts";
+import { FRAME_LOCAL } from "../frame/flags.ts";
+import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING } from "../netfilter/types.ts";
+import * as eth from "../wire/ethernet.ts";
+import * as ipv6 from "../wire/ipv6.ts";
+import { fragment6 } from "./fragment.ts";
+import type { Inet6 } from "./inet6.ts";
+
+export class Ip6Output {
+	private readonly ip6: Inet6;
+
+	constructor(ip6: Inet6) {
+		this.ip6 = ip6;
+	}
+	/** ip6_local_out: a packet of this namespace's own, whose header stands at `nh` and whose route is in the frame. */
+	localOut(f: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		pool.flags[f] |= FRAME_LOCAL;
+		pool.dev[f] = pool.dstDev[f];
+		let g = f;
+		if (ip6.nf.active[NF_INET_LOCAL_OUT] !== 0) {
+			g = ip6.nf.hook(NF_INET_LOCAL_OUT, f, -1, pool.dstDev[f]);
+			if (g < 0) return;
+		}
+		this.output(g);
+	}
+	/** ip6_output */
+	output(f: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const inDev = (pool.flags[f] & FRAME_LOCAL) !== 0 ? -1 : pool.dev[f];
+		const out = pool.dstDev[f];
+		pool.dev[f] = out;
+		const idev = ip6.devices[out];
+		if (idev === undefined || idev.conf.disable_ipv6 !== 0) {
+			pool.drop(f, DROP.IPV6DISABLED);
+			return;
+		}
+		let g = f;
+		if (ip6.nf.active[NF_INET_POST_ROUTING] !== 0) {
+			g = ip6.nf.hook(NF_INET_POST_ROUTING, f, inDev, out);
+			if (g < 0) return;
+		}
+		this.finish(g);
+	}
+	/** ip6_finish_output: cut to size if needed, then to the neighbour. */
+	finish(f: number): void {
+		const { pool } = this.ip6.ns.core;
+		const length = pool.off[f] + pool.len[f] - pool.nh[f];
+		const max = pool.fragMax[f];
+		if (length > pool.dstMtu[f] || (max !== 0 && length > max)) fragment6(this.ip6, f);
+		else this.toNeighbour(f);
+	}
+	/** ip6_finish_output2: who is the next hop on the link? */
+	toNeighbour(f: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const view = pool.view;
+		const nh = pool.nh[f];
+		const dev = ip6.ns.deviceById(pool.dstDev[f]);
+		pool.len[f] = eth.ETH_HLEN + pool.off[f] + pool.len[f] - nh;
+		pool.off[f] = nh - eth.ETH_HLEN;
+		pool.vlan[f] = 0;
+		if (dev.loopback) {
+			eth.emit(view, pool.off[f], 0, 0, 0, 0, eth.ETH_P_IPV6);
+			dev.transmit(f);
+			return;
+		}
+		const multicast = ipv6.isMulticast(view, nh + ipv6.DADDR);
+		if (multicast && ipv6.multicastScope(view, nh + ipv6.DADDR) <= 1) {
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return;
+		}
+		const gw = pool.dstGw[f];
+		const hop = gw !== 0 && !multicast ? gw : ip6.in6.internAt(view, nh + ipv6.DADDR);
+		let e = ip6.neigh.find(hop, dev.id);
+		if (e < 0) {
+			e = this.neighbour(hop, dev.id);
+			if (e < 0) {
+				pool.drop(f, DROP.NEIGH_DEAD);
+				return;
+			}
+		}
+		ip6.neigh.output(e, f);
+	}
+	/** Find or make the entry of a next hop (ndisc_constructor): groups and devices without addresses need no question. -1: no room. */
+	neighbour(hop: number, dev: number): number {
+		const { ip6 } = this;
+		const found = ip6.neigh.find(hop, dev);
+		if (found >= 0) return found;
+		const e = ip6.neigh.create(hop, dev);
+		if (e < 0) return -1;
+		const a = ip6.in6.get(hop);
+		const device = ip6.ns.deviceById(dev);
+		if (a[0] >>> 24 === 0xff) ip6.neigh.setNoArp(e, 0x3333, a[3]);
+		else if (device.noArp || device.loopback) ip6.neigh.setNoArp(e, device.macHi, device.macLo);
+		return e;
+	}
+	/** Put the Ethernet header of a resolved neighbour in front and send. */
+	withHeader(entry: number, f: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const { neigh } = ip6;
+		const dev = ip6.ns.deviceById(neigh.dev[entry]);
+		eth.emit(
+			pool.view,
+			pool.off[f],
+			neigh.macHi[entry],
+			neigh.macLo[entry],
+			dev.macHi,
+			dev.macLo,
+			eth.ETH_P_IPV6,
+		);
+		dev.transmit(f);
+	}
+}

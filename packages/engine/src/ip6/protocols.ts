@@ -1,0 +1,83 @@
+/**
+ * The end of local input: extension headers one after the other, then the protocol (net/ipv6/ip6_input.c, ip6_protocol_deliver_rcu).
+ */
+import type { NetDevice } from "../device/netdev.ts";
+import { DROP } from "../frame/drop.ts";
+import * as icmpv6 from "../wire/icmpv6.ts";
+import * as ipv6 from "../wire/ipv6.ts";
+import { receiveDestinationOptions, receiveRouting } from "./exthdrs.ts";
+import type { Inet6 } from "./inet6.ts";
+
+export class Protocols6 {
+	private readonly ip6: Inet6;
+
+	constructor(ip6: Inet6) {
+		this.ip6 = ip6;
+	}
+	/** A packet for this host; `th` stands behind its hop-by-hop options if it has some. */
+	deliver(frame: number, dev: NetDevice): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const view = pool.view;
+		let f = frame;
+		let nh = pool.nh[f];
+		/** Where, from the IPv6 header on, it is said what stands at `th`. */
+		let nextAt = ipv6.NEXT_HDR;
+		pool.th[f] = nh + ipv6.IP6_HLEN;
+		if (view.getUint8(nh + nextAt) === ipv6.NEXTHDR_HOP) {
+			nextAt = ipv6.IP6_HLEN;
+			pool.th[f] += ipv6.extensionLength(view, nh + nextAt, ipv6.NEXTHDR_HOP);
+		}
+		let fragmented = pool.fragMax[f] !== 0;
+		for (;;) {
+			const next = view.getUint8(nh + nextAt);
+			const at = pool.th[f] - nh;
+			if (next === ipv6.NEXTHDR_ROUTING) {
+				if (!receiveRouting(ip6, f)) return;
+			} else if (next === ipv6.NEXTHDR_DEST) {
+				if (!receiveDestinationOptions(ip6, f)) return;
+			} else if (next === ipv6.NEXTHDR_FRAGMENT) {
+				const g = ip6.reassembly.receive(f, nextAt, fragmented);
+				if (g < 0) return;
+				fragmented = true;
+				if (g !== f) {
+					// the datagram: its fragment header is gone, what said "fragment" says what follows
+					f = g;
+					nh = pool.nh[f];
+					pool.th[f] = nh + at;
+					continue;
+				}
+			} else {
+				this.final(f, dev, next, nextAt);
+				return;
+			}
+			nextAt = at;
+		}
+	}
+	private final(f: number, dev: NetDevice, next: number, nextAt: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const nh = pool.nh[f];
+		if (next === ipv6.NEXTHDR_NONE) {
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return;
+		}
+		const known = next === ipv6.NEXTHDR_TCP || next === ipv6.NEXTHDR_UDP || next === ipv6.NEXTHDR_ICMP;
+		if (!known) {
+			ip6.icmp.send(f, icmpv6.PARAMPROB, icmpv6.UNK_NEXTHDR, nextAt);
+			pool.drop(f, DROP.IP_NOPROTO);
+			return;
+		}
+		const idev = ip6.devices[dev.id];
+		if (
+			ipv6.isMulticast(pool.view, nh + ipv6.DADDR) &&
+			(idev === undefined || !ip6.mcast.has(idev, pool.view, nh + ipv6.DADDR))
+		) {
+			pool.drop(f, DROP.IP_INADDRERRORS);
+			return;
+		}
+		if (next === ipv6.NEXTHDR_ICMP) ip6.icmp.receive(f, dev);
+		else if (next === ipv6.NEXTHDR_UDP) ip6.udp.receive(f, dev);
+		else ip6.tcp.receive(f);
+	}
+}
