@@ -38,7 +38,7 @@ export function fragment6(ip6: Inet6, f: number): void {
 		return;
 	}
 	const each = mtu - hlen - ipv6.FRAG_HLEN;
-	const cuts = originalCuts(pool.cuts.get(f), total - hlen, each) ?? newCuts(total - hlen, each);
+	const cuts = originalCuts(pool.cuts.get(f)?.lengths, total - hlen, each) ?? newCuts(total - hlen, each);
 	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
 	const id = core.random.i32() || 1;
 	const next = view.getUint8(nh + at.nextAt);

@@ -269,10 +269,10 @@ export class Reassembly6 implements TimerHandler {
 		pool.dstDev[g] = pool.dev[last];
 		pool.dstGw[g] = 0;
 		pool.fragMax[g] = q.maxSize;
-		pool.setCuts(
-			g,
-			q.pieces.map((p) => p.length),
-		);
+		pool.setCuts(g, {
+			lengths: q.pieces.map((p) => p.length),
+			data: q.pieces.map((p) => pool.data[p.f]),
+		});
 		for (const p of q.pieces) pool.deliver(p.f, DELIVERED.reassembly);
 		this.memory -= q.bytes;
 		q.pieces = [];
