@@ -126,14 +126,7 @@ export class XtTable implements TableRunner {
 	private readonly freeSlots: number[] = [];
 	private program: Program | null = null;
 
-	constructor(
-		name: TableName,
-		core: Core,
-		host: NfHost,
-		ct: CtView,
-		nat: NatTargets,
-		family: NfFamily = 4,
-	) {
+	constructor(name: TableName, core: Core, host: NfHost, ct: CtView, nat: NatTargets, family: NfFamily = 4) {
 		this.name = name;
 		this.family = family;
 		this.id = TABLE_NAMES.indexOf(name);

@@ -12,10 +12,10 @@ import {
 	NF_INET_PRE_ROUTING,
 	type NfFamily,
 	type NfHost,
-	REJECT6_ECHOREPLY,
-	REJECT6_TCP_RESET,
 	REJECT_ECHOREPLY,
 	REJECT_TCP_RESET,
+	REJECT6_ECHOREPLY,
+	REJECT6_TCP_RESET,
 } from "./types.ts";
 
 /** What the NAT targets call. The results are NF_ACCEPT or NF_DROP. */

@@ -59,8 +59,10 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 			return ` ${name}${m.not ? " !" : ""}type ${m.icmpType}${code}`;
 		}
 		case "conntrack":
-		case "state":
-			return ` ${(printMatchConntrack(m) ?? "").replaceAll("--", "")}`;
+		case "state": {
+			const text = (printMatchConntrack(m) ?? "").replaceAll("--", "");
+			return ` ${numeric ? text : text.replace(/(ct\w+(src|dst)) (0\.0\.0\.0|::)(\/\d+)?(?= |$)/g, "$1 anywhere")}`;
+		}
 		case "addrtype": {
 			const text = (printMatchMore(m) ?? "")
 				.replace(/(! )?--(src|dst)-type /g, (_all, inv: string | undefined, side: string) => {

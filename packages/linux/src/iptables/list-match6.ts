@@ -50,7 +50,7 @@ export function listMatch6(m: Match, numeric: boolean): string | undefined {
 			return ` ${m.type}${value("length", m.length)}${options}`;
 		}
 		case "mh": {
-			if (m.min === 0 && m.max === 255) return " mh";
+			if (m.min === 0 && m.max === 255 && !m.not) return " mh";
 			const max = m.max === m.min ? "" : `:${mhName(m.max, numeric)}`;
 			return ` mh ${bang(m.not)}${mhName(m.min, numeric)}${max}`;
 		}

@@ -23,6 +23,7 @@ import { type Extension, type OptionSpec, parseUintRange } from "./extension.ts"
 import { join, not, parseBits, parseLoosePorts, printBits, printRange } from "./matches.ts";
 import {
 	familyMask,
+	inetAton,
 	isHostMask,
 	maskLength,
 	parseIp,
@@ -120,15 +121,24 @@ export function parseHostMask(
 ): { addr: IpAddr; mask: IpAddr } {
 	const slash = text.indexOf("/");
 	const host = slash < 0 ? text : text.slice(0, slash);
-	const addr = parseIp(host, family) ?? (family === 4 && host === "localhost" ? 0x7f000001 : undefined);
-	if (addr === undefined) throw new ToolError("getaddrinfo: Temporary failure in name resolution\n");
+	const addr = lookup(host, family);
+	if (addr === undefined) {
+		const other = lookup(host, family === 4 ? 6 : 4) !== undefined && host !== "localhost";
+		const why = other ? "Address family for hostname not supported" : "Temporary failure in name resolution";
+		throw new ToolError(`getaddrinfo: ${why}\n`);
+	}
 	if (slash < 0) return { addr, mask: familyMask(family, 128) };
 	return { addr, mask: parseLooseMask(ext, option, text.slice(slash + 1), family) };
 }
-/** A prefix length, where one too long counts as that of an address, or a mask, where one with holes does. */
+/** getaddrinfo without a name server. */
+function lookup(host: string, family: NfFamily): IpAddr | undefined {
+	if (family === 6) return parseIp(host, 6);
+	return host === "localhost" ? 0x7f000001 : inetAton(host);
+}
+/** A prefix length, where of IPv4 one too long counts as 32, or a mask, where one with holes is that of an address. */
 function parseLooseMask(ext: string, option: string, text: string, family: NfFamily): IpAddr {
 	const bits = family === 4 ? 32 : 128;
-	const length = toInteger(text, 0, 0xffff_ffff);
+	const length = toInteger(text, 0, family === 4 ? 0xffff_ffff : 128);
 	if (length !== undefined) return familyMask(family, Math.min(length, bits));
 	const mask = parseIp(text, family);
 	if (mask === undefined)

@@ -121,7 +121,7 @@ export function parseIcmpType(
 	const fits = types.filter((t) => t.name.toLowerCase().startsWith(want));
 	const exact = fits.find((t) => t.name.toLowerCase() === want);
 	const found = exact ?? fits[0];
-	if (text !== "" && found !== undefined) {
+	if (found !== undefined) {
 		if (exact === undefined && fits.length > 1)
 			throw new ToolError(`Ambiguous ${what} type \`${text}': \`${fits[0].name}' or \`${fits[1].name}'?`);
 		return { icmpType: found.type, minCode: found.min, maxCode: found.max };

@@ -193,7 +193,7 @@ function optsMatch(type: OptsMatch["type"]): Extension<OptsMatch> {
 					m.options = words.map((word): Ip6Option => {
 						const colon = word.indexOf(":");
 						const kind = parseNumber("opt", colon < 0 ? word : word.slice(0, colon));
-						if (colon < 0 || colon === word.length - 1) return { kind, length: undefined };
+						if (colon < 0) return { kind, length: undefined };
 						if (kind === 0) throw new ToolError("PAD0 has not got length");
 						const length = parseNumber("length", word.slice(colon + 1));
 						return { kind, length: length === 255 ? undefined : length };
@@ -214,7 +214,7 @@ function mhType(text: string): number {
 	const want = text.toLowerCase();
 	const fits = MH_TYPES.filter(([name]) => name.startsWith(want));
 	const found = fits.find(([name]) => name === want) ?? fits[0];
-	const type = text === "" ? undefined : (found?.[1] ?? toInteger(text, 0, 255));
+	const type = found?.[1] ?? toInteger(text, 0, 255);
 	if (type === undefined) throw new ToolError(`Invalid MH type \`${text}'`);
 	return type;
 }

@@ -49,6 +49,19 @@ export function parseAddress(text: string): number | undefined {
 	}
 	return addr;
 }
+/** inet_aton: one to four numbers, the last of which fills all bytes that are left. */
+export function inetAton(text: string): number | undefined {
+	const parts = text.split(".");
+	if (parts.length > 4) return undefined;
+	let addr = 0;
+	for (let i = 0; i < parts.length; i++) {
+		const last = i === parts.length - 1;
+		const n = toInteger(parts[i], 0, last ? 2 ** (8 * (5 - parts.length)) - 1 : 255);
+		if (n === undefined || /[\s+]/.test(parts[i])) return undefined;
+		addr += last ? n : n * 2 ** (8 * (3 - i));
+	}
+	return addr | 0;
+}
 /** The tool also takes 1, 2 or 3 numbers for the first bytes. */
 function parsePartialAddress(text: string): number | undefined {
 	const parts = text.split(".");
