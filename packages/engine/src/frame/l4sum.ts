@@ -1,10 +1,12 @@
 /** The transport checksum of a frame: computed once when first asked, then remembered in `pool.l4sum`. */
 import { pseudoSum4, sum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import * as ipv6 from "../wire/ipv6.ts";
+import { Ipv6Walk } from "../wire/ipv6-ext.ts";
 import { type FramePool, L4SUM_BAD, L4SUM_UNKNOWN, L4SUM_VALID } from "./pool.ts";
 
 /**
- * Is the TCP, UDP or ICMP checksum of the IPv4 packet right? `nh` and `th` are set, the packet is whole and no fragment.
+ * Is the TCP, UDP or ICMP checksum of the IP packet right? `nh` and `th` are set, the packet is whole and no fragment.
  * A UDP checksum of 0 means "none" and is valid. Other protocols have nothing to check.
  */
 export function l4sumOk(pool: FramePool, f: number): boolean {
@@ -28,10 +30,28 @@ function compute(pool: FramePool, f: number): boolean {
 	const view = pool.view;
 	const nh = pool.nh[f];
 	const th = pool.th[f];
+	if (view.getUint8(nh) >> 4 === 6) return sumOk6(view, nh, nh + ipv6.totalLength(view, nh));
 	const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
 	const protocol = view.getUint8(nh + ipv4.PROTO);
 	if (protocol === ipv4.IPPROTO_ICMP) return plainSumOk(view, th, end);
 	if (protocol === ipv4.IPPROTO_UDP && (end - th < 8 || view.getUint16(th + 6) === 0)) return true;
 	if (protocol !== ipv4.IPPROTO_TCP && protocol !== ipv4.IPPROTO_UDP) return true;
 	return sum(view, th, end, pseudoSum4(view, nh + ipv4.SADDR, protocol, end - th)) === 0xffff;
+}
+
+/** What a walk finds is used up before the next one starts. */
+const WALK: Ipv6Walk = new Ipv6Walk();
+
+/**
+ * Is the TCP, UDP or ICMPv6 checksum of the IPv6 packet at `nh` that ends at `end` right? A UDP checksum of 0 is left to whoever
+ * receives the packet (RFC 8200 §8.1): here it is valid. What has no such header has nothing to check.
+ */
+function sumOk6(view: DataView, nh: number, end: number): boolean {
+	const th = WALK.skipFrom(view, nh, end);
+	if (th < 0 || th > end) return true;
+	const protocol = WALK.next;
+	if (protocol === ipv6.NEXTHDR_UDP && (end - th < 8 || view.getUint16(th + 6) === 0)) return true;
+	if (protocol !== ipv6.NEXTHDR_TCP && protocol !== ipv6.NEXTHDR_UDP && protocol !== ipv6.NEXTHDR_ICMP)
+		return true;
+	return sum(view, th, end, ipv6.pseudoSum6(view, nh + ipv6.SADDR, protocol, end - th)) === 0xffff;
 }

@@ -2,7 +2,7 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { Vxlan } from "../device/vxlan.ts";
 import { Conntrack } from "../netfilter/conntrack.ts";
-import { Nat } from "../netfilter/nat.ts";
+import { Nat } from "../netfilter/nat4.ts";
 import { Core, type CoreOptions } from "../ring/core.ts";
 import { Netns } from "./netns.ts";
 

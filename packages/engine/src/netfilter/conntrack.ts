@@ -13,32 +13,46 @@ import { T_CT, T_CT_CONFIRM } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { type ConnectionInfo, connectionInfo, connectionsOf, forgetWindows } from "./ct-list.ts";
-import { genericPacket, grePacket, icmpPacket, sctpPacket, udplitePacket, udpPacket } from "./ct-proto.ts";
+import { handlePacket } from "./ct-handle.ts";
+import {
+	type ConnectionInfo,
+	connectionInfo,
+	connectionsOf,
+	forgetMasqueraded,
+	forgetWindows,
+} from "./ct-list.ts";
 import { CtNet } from "./ct-sysctl.ts";
 import {
 	C_DST,
 	C_KEY,
-	C_MARK,
-	C_MASQ,
 	C_PORTS,
 	C_REPLY,
 	C_SRC,
 	C_STATUS,
-	CtTable,
 	F_TIMEOUT,
 	REC,
 	RECF,
 	TCP_REC,
 } from "./ct-table.ts";
-import { tcpPacket } from "./ct-tcp.ts";
 import { TCP_CONNTRACK_CLOSE } from "./ct-tcp-states.ts";
 import { TCP_STATE } from "./ct-tcp-window.ts";
-import { allowsClash, invertible, invertPorts, readTuple, T_DST, T_KEY, T_PORTS, T_SRC } from "./ct-tuple.ts";
+import {
+	allowsClash,
+	invertible,
+	invertPorts,
+	KEY_IPV6,
+	keyNetns,
+	netnsKey,
+	readTuple,
+	T_DST,
+	T_KEY,
+	T_PORTS,
+	T_SRC,
+} from "./ct-tuple.ts";
 import { CT_ACCEPT, CT_REPEAT } from "./ct-verdict.ts";
+import { CtRecords } from "./ct-view.ts";
 import { sctpChecksumOk, sctpOpens } from "./sctp.ts";
 import {
-	type CtView,
 	ctDir,
 	IP_CT_DIR_ORIGINAL,
 	IP_CT_DIR_REPLY,
@@ -57,26 +71,25 @@ import {
 	NF_ACCEPT,
 	NF_DROP,
 	NF_INET_PRE_ROUTING,
+	type NfFamily,
 	type NfHost,
 } from "./types.ts";
 
 /** A full table is searched for expired connections at most this often, in virtual ns. */
 const FULL_SWEEP_INTERVAL = 1e9;
 
-export class Conntrack implements CtHolder, CtView {
-	readonly table: CtTable;
+export class Conntrack extends CtRecords implements CtHolder {
 	private readonly pool: FramePool;
 	private readonly trace: Trace;
-	private readonly clock: Float64Array;
-	private readonly tuple: Int32Array = new Int32Array(4);
+	/** The tuple that was read last. */
+	readonly tuple: Int32Array = new Int32Array(4);
 	private readonly swept: Float64Array = new Float64Array([Number.NEGATIVE_INFINITY]);
 
 	/** Becomes the owner of the connection references of `core`'s frames. */
 	constructor(core: Core) {
+		super(core.clock);
 		this.pool = core.pool;
 		this.trace = core.trace;
-		this.clock = core.clock;
-		this.table = new CtTable(core.clock);
 		core.pool.ctHolder = this;
 	}
 
@@ -107,18 +120,32 @@ export class Conntrack implements CtHolder, CtView {
 			const handled = this.icmpError(net, hook, f, nh, end);
 			if (handled !== 0) return NF_ACCEPT;
 		}
+		if (!readTuple(view, nh, end, netnsKey(net.id), this.tuple)) return this.invalid(f);
+		return this.track(host, net, hook, f, protocol, nh + ipv4.headerLength(view, nh), end);
+	}
+	/**
+	 * The part of `in` behind the network header: `tuple` has been read from the packet, whose `protocol` header at `th` ends at
+	 * `end`.
+	 */
+	track(
+		host: NfHost,
+		net: CtNet,
+		hook: number,
+		f: number,
+		protocol: number,
+		th: number,
+		end: number,
+	): number {
+		const { pool, tuple } = this;
 		if (protocol === ipv4.IPPROTO_SCTP && hook === NF_INET_PRE_ROUTING && net.checksum !== 0) {
-			if (!sctpChecksumOk(view, nh + ipv4.headerLength(view, nh), end)) return this.invalid(f);
+			if (!sctpChecksumOk(pool.view, th, end)) return this.invalid(f);
 		}
 		for (;;) {
-			if (!readTuple(view, nh, end, net.id << 8, this.tuple)) return this.invalid(f);
-			const tuple = this.tuple;
 			const ref = this.table.find(tuple[T_SRC], tuple[T_DST], tuple[T_PORTS], tuple[T_KEY]);
 			let ct = ref >> 1;
 			let ctinfo = IP_CT_ESTABLISHED_REPLY;
 			if (ref === 0) {
-				if (protocol === ipv4.IPPROTO_SCTP && !sctpOpens(view, nh + ipv4.headerLength(view, nh), end))
-					return this.invalid(f);
+				if (protocol === ipv4.IPPROTO_SCTP && !sctpOpens(pool.view, th, end)) return this.invalid(f);
 				ct = this.create(host, net);
 				if (ct === 0) return this.invalid(f);
 				if (ct < 0) return NF_DROP;
@@ -133,8 +160,7 @@ export class Conntrack implements CtHolder, CtView {
 			}
 			pool.ct[f] = ct;
 			pool.ctinfo[f] = ctinfo;
-			const th = nh + ipv4.headerLength(view, nh);
-			const verdict = this.handle(net, hook, f, ct, ctinfo, protocol, th, end);
+			const verdict = handlePacket(this.table, net, pool, f, ct, ctinfo, hook, protocol, th, end);
 			if (verdict === CT_ACCEPT) {
 				if (ctinfo === IP_CT_ESTABLISHED_REPLY) this.table.rec[ct * REC + C_STATUS] |= IPS_SEEN_REPLY;
 				if (this.trace.on === 1) this.trace.add(T_CT, f, pool.dev[f], ct, ctinfo, ref === 0 ? 1 : 0, 0);
@@ -195,43 +221,23 @@ export class Conntrack implements CtHolder, CtView {
 		this.table.put(ct);
 	}
 
-	status(ct: number): number {
-		return this.table.rec[ct * REC + C_STATUS];
-	}
-	getMark(ct: number): number {
-		return this.table.rec[ct * REC + C_MARK];
-	}
-	setMark(ct: number, mark: number): void {
-		this.table.rec[ct * REC + C_MARK] = mark;
-	}
-	protocol(ct: number): number {
-		return this.table.rec[ct * REC + C_KEY] & 0xff;
-	}
-	src(ct: number, dir: number): number {
-		return this.table.rec[ct * REC + dir * C_REPLY + C_SRC];
-	}
-	dst(ct: number, dir: number): number {
-		return this.table.rec[ct * REC + dir * C_REPLY + C_DST];
-	}
-	sport(ct: number, dir: number): number {
-		return this.table.rec[ct * REC + dir * C_REPLY + C_PORTS] >>> 16;
-	}
-	dport(ct: number, dir: number): number {
-		return this.table.rec[ct * REC + dir * C_REPLY + C_PORTS] & 0xffff;
-	}
-	expiresIn(ct: number): number {
-		// until the confirmation the time-out is relative, and nf_ct_expires() takes it for past
-		if ((this.status(ct) & IPS_CONFIRMED) === 0) return 0;
-		return Math.max(this.table.recf[ct * RECF + F_TIMEOUT] - this.clock[0], 0);
-	}
-
 	/** The confirmed connections of a namespace, in order of their numbers. */
 	list(hostId: number): ConnectionInfo[] {
 		return connectionsOf(this.table, hostId).map((ct) => connectionInfo(this.table, ct));
 	}
-	/** The connection that a tuple belongs to, 0 none. Ports in one word: source << 16 | destination (ICMP: see TupleInfo). */
-	lookup(hostId: number, protocol: number, src: number, dst: number, ports: number): number {
-		return this.table.find(src, dst, ports, (hostId << 8) | protocol) >> 1;
+	/**
+	 * The connection that a tuple belongs to, 0 none. Ports in one word: source << 16 | destination (ICMP: see TupleInfo).
+	 */
+	lookup(
+		hostId: number,
+		protocol: number,
+		src: number,
+		dst: number,
+		ports: number,
+		family: NfFamily = 4,
+	): number {
+		const key = netnsKey(hostId) | (family === 6 ? KEY_IPV6 : 0) | protocol;
+		return this.table.find(src, dst, ports, key) >> 1;
 	}
 	/** nf_ct_delete (`conntrack -D`). */
 	delete(ct: number): void {
@@ -254,26 +260,30 @@ export class Conntrack implements CtHolder, CtView {
 		if (hostId < this.table.nets.length) this.table.nets[hostId] = null;
 	}
 	/**
-	 * Conntrack was off in this namespace and is on again: windows seen before mean nothing any more
+	 * Conntrack was off for a family in this namespace and is on again: windows seen before mean nothing any more
 	 * (nf_conntrack_proto.c, nf_ct_tcp_fixup).
 	 */
-	fixup(hostId: number): void {
-		forgetWindows(this.table, hostId);
+	fixup(hostId: number, family: NfFamily): void {
+		forgetWindows(this.table, hostId, family);
 	}
 	/** A device went down or away: forget the connections that were masqueraded through it (masq_device_event). */
 	masqueradeDeviceDown(hostId: number, dev: number): void {
-		for (const ct of connectionsOf(this.table, hostId))
-			if (this.table.rec[ct * REC + C_MASQ] === dev + 1) this.table.remove(ct);
+		forgetMasqueraded(this.table, hostId, dev, () => true);
 	}
-	/** An address was removed from a device: forget the connections that were masqueraded with it (masq_inet_event). */
-	masqueradeAddressRemoved(hostId: number, dev: number, addr: number): void {
-		for (const ct of connectionsOf(this.table, hostId))
-			if (this.table.rec[ct * REC + C_MASQ] === dev + 1 && this.dst(ct, IP_CT_DIR_REPLY) === addr)
-				this.table.remove(ct);
+	/**
+	 * An address was removed from a device: forget the connections that were masqueraded with it (masq_inet_event, masq_inet6_event).
+	 */
+	masqueradeAddressRemoved(hostId: number, dev: number, addr: number, family: NfFamily = 4): void {
+		forgetMasqueraded(
+			this.table,
+			hostId,
+			dev,
+			(ct) => this.isIpv6(ct) === (family === 6) && this.dst(ct, IP_CT_DIR_REPLY) === addr,
+		);
 	}
 
 	private netOf(ct: number): CtNet {
-		return this.net(this.table.rec[ct * REC + C_KEY] >> 8);
+		return this.net(keyNetns(this.table.rec[ct * REC + C_KEY]));
 	}
 	private removeExpired(): void {
 		this.table.sweep(this.table.top);
@@ -293,8 +303,15 @@ export class Conntrack implements CtHolder, CtView {
 		const type = view.getUint8(th);
 		if (type > icmp.MAX_TYPE) return this.invalid(f);
 		if (!icmp.isError(type)) return 0;
-		const tuple = this.tuple;
-		if (!readTuple(view, th + icmp.ICMP_HLEN, end, net.id << 8, tuple)) return this.invalid(f);
+		if (!readTuple(view, th + icmp.ICMP_HLEN, end, netnsKey(net.id), this.tuple)) return this.invalid(f);
+		return this.relate(f, view.getInt32(nh + ipv4.DADDR));
+	}
+	/**
+	 * nf_conntrack_inet_error: `tuple` is that of the packet which the error in frame `f` to `daddr` quotes. Returns 1 with the
+	 * connection in the frame, or what `invalid` returns.
+	 */
+	relate(f: number, daddr: number): number {
+		const { pool, tuple } = this;
 		const protocol = tuple[T_KEY] & 0xff;
 		if (!invertible(tuple[T_PORTS], protocol)) return this.invalid(f);
 		const ports = invertPorts(tuple[T_PORTS], protocol);
@@ -303,7 +320,7 @@ export class Conntrack implements CtHolder, CtView {
 		if (ref === 0) return this.invalid(f);
 		const ct = ref >> 1;
 		// the quoted packet's sender, as it sees itself, must be whom the error goes to
-		if (this.dst(ct, ref & 1) !== view.getInt32(nh + ipv4.DADDR)) return this.invalid(f);
+		if (this.dst(ct, ref & 1) !== daddr) return this.invalid(f);
 		this.table.get(ct);
 		pool.ct[f] = ct;
 		pool.ctinfo[f] = (ref & 1) === IP_CT_DIR_REPLY ? IP_CT_RELATED_REPLY : IP_CT_RELATED;
@@ -312,7 +329,7 @@ export class Conntrack implements CtHolder, CtView {
 	}
 
 	/** Not part of any connection: `ct` 0, `ctinfo` 0, and on it goes. */
-	private invalid(f: number): number {
+	invalid(f: number): number {
 		if (this.trace.on === 1) this.trace.add(T_CT, f, this.pool.dev[f], 0, 0, -1, 0);
 		return NF_ACCEPT;
 	}
@@ -349,35 +366,6 @@ export class Conntrack implements CtHolder, CtView {
 		if (this.clock[0] - this.swept[0] < FULL_SWEEP_INTERVAL) return;
 		this.swept[0] = this.clock[0];
 		this.removeExpired();
-	}
-
-	/** nf_conntrack_handle_packet */
-	private handle(
-		net: CtNet,
-		hook: number,
-		f: number,
-		ct: number,
-		ctinfo: number,
-		protocol: number,
-		th: number,
-		end: number,
-	): number {
-		switch (protocol) {
-			case ipv4.IPPROTO_UDP:
-				return udpPacket(this.table, net, this.pool, f, ct, hook, th, end);
-			case ipv4.IPPROTO_TCP:
-				return tcpPacket(this.table, net, this.pool, f, ct, ctinfo, hook, th, end);
-			case ipv4.IPPROTO_ICMP:
-				return icmpPacket(this.table, net, ct);
-			case ipv4.IPPROTO_UDPLITE:
-				return udplitePacket(this.table, net, this.pool, f, ct, hook, th, end);
-			case ipv4.IPPROTO_GRE:
-				return grePacket(this.table, net, ct);
-			case ipv4.IPPROTO_SCTP:
-				return sctpPacket(this.table, net, ct, th, end);
-			default:
-				return genericPacket(this.table, net, ct);
-		}
 	}
 
 	/** nf_ct_resolve_clash: two packets of one flow each made a connection; the one that is in the table wins. */

@@ -17,8 +17,10 @@ import {
 } from "./ct-table.ts";
 import { TCP_STATE_NAMES } from "./ct-tcp-states.ts";
 import { S_MAXWIN, SENDER, TCP_STATE } from "./ct-tcp-window.ts";
+import { KEY_IPV6, keyNetns } from "./ct-tuple.ts";
+import type { NfFamily } from "./types.ts";
 
-/** One direction. Addresses are signed 32-bit host order; ICMP has its id as `sport` and type << 8 | code as `dport`. */
+/** One direction. Addresses are signed 32-bit host order, or In6 handles; ICMP has its id as `sport` and type << 8 | code as `dport`. */
 export interface TupleInfo {
 	readonly src: number;
 	readonly dst: number;
@@ -28,6 +30,8 @@ export interface TupleInfo {
 export interface ConnectionInfo {
 	/** Connection number. */
 	readonly ct: number;
+	/** Its addresses are IPv6 handles (l3proto). */
+	readonly ipv6: boolean;
 	/** IP protocol number. */
 	readonly protocol: number;
 	/** Name of the TCP state; empty for other protocols. */
@@ -47,16 +51,27 @@ export interface ConnectionInfo {
 export function connectionsOf(t: CtTable, hostId: number): number[] {
 	const found: number[] = [];
 	for (let ct = 1; ct < t.top; ct++)
-		if (t.isHashed(ct) && t.rec[ct * REC + C_KEY] >> 8 === hostId && !t.isExpired(ct)) found.push(ct);
+		if (t.isHashed(ct) && keyNetns(t.rec[ct * REC + C_KEY]) === hostId && !t.isExpired(ct)) found.push(ct);
 	return found;
 }
-/** Take every TCP connection's windows from its next segments. */
-export function forgetWindows(t: CtTable, hostId: number): void {
+/** Take the windows of every TCP connection of one family from its next segments. */
+export function forgetWindows(t: CtTable, hostId: number, family: NfFamily): void {
+	const wanted = (family === 6 ? KEY_IPV6 : 0) | IPPROTO_TCP;
 	for (const ct of connectionsOf(t, hostId)) {
-		if ((t.rec[ct * REC + C_KEY] & 0xff) !== IPPROTO_TCP) continue;
+		if ((t.rec[ct * REC + C_KEY] & (KEY_IPV6 | 0xff)) !== wanted) continue;
 		t.tcp[ct * TCP_REC + S_MAXWIN] = 0;
 		t.tcp[ct * TCP_REC + SENDER + S_MAXWIN] = 0;
 	}
+}
+/** Forget the connections that MASQUERADE gave an address of `dev`, if `which` says so. */
+export function forgetMasqueraded(
+	t: CtTable,
+	hostId: number,
+	dev: number,
+	which: (ct: number) => boolean,
+): void {
+	for (const ct of connectionsOf(t, hostId))
+		if (t.rec[ct * REC + C_MASQ] === dev + 1 && which(ct)) t.remove(ct);
 }
 export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 	const b = ct * REC;
@@ -64,6 +79,7 @@ export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 	const left = t.recf[ct * RECF + F_TIMEOUT] - t.clock[0];
 	return {
 		ct,
+		ipv6: (t.rec[b + C_KEY] & KEY_IPV6) !== 0,
 		protocol,
 		tcpState: protocol === IPPROTO_TCP ? TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]] : "",
 		original: tupleInfo(t.rec, b),

@@ -3,7 +3,9 @@ import { l4sumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import { pseudoSum4, sum } from "../wire/checksum.ts";
 import * as icmp from "../wire/icmp.ts";
+import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import * as ipv6 from "../wire/ipv6.ts";
 import * as udp from "../wire/udp.ts";
 import {
 	type CtNet,
@@ -11,12 +13,14 @@ import {
 	TO_GRE,
 	TO_GRE_STREAM,
 	TO_ICMP,
+	TO_ICMPV6,
 	TO_SCTP_COOKIE_WAIT,
 	TO_SCTP_ESTABLISHED,
 	TO_UDP,
 	TO_UDP_STREAM,
 } from "./ct-sysctl.ts";
-import { C_PORTS, C_STATUS, type CtTable, F_STREAM, REC, RECF } from "./ct-table.ts";
+import { C_KEY, C_PORTS, C_STATUS, type CtTable, F_STREAM, REC, RECF } from "./ct-table.ts";
+import { KEY_IPV6 } from "./ct-tuple.ts";
 import { CT_ACCEPT, CT_INVALID } from "./ct-verdict.ts";
 import { IPS_ASSURED, IPS_CONFIRMED, IPS_SEEN_REPLY, NF_INET_PRE_ROUTING } from "./types.ts";
 
@@ -65,8 +69,12 @@ export function udplitePacket(
 	else if (coverage < udp.UDP_HLEN || coverage > end - th) return CT_INVALID;
 	if (view.getUint16(th + udp.CHECK) === 0) return CT_INVALID;
 	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING) {
+		const nh = pool.nh[f];
 		// the kernel puts UDP's number into the pseudo header (udplite_error)
-		const pseudo = pseudoSum4(view, pool.nh[f] + ipv4.SADDR, ipv4.IPPROTO_UDP, end - th);
+		const pseudo =
+			(t.rec[ct * REC + C_KEY] & KEY_IPV6) !== 0
+				? ipv6.pseudoSum6(view, nh + ipv6.SADDR, ipv6.NEXTHDR_UDP, end - th)
+				: pseudoSum4(view, nh + ipv4.SADDR, ipv4.IPPROTO_UDP, end - th);
 		if (sum(view, th, th + coverage, pseudo) !== 0xffff) return CT_INVALID;
 	}
 	const s = ct * REC + C_STATUS;
@@ -76,12 +84,24 @@ export function udplitePacket(
 	return CT_ACCEPT;
 }
 
-/** nf_conntrack_icmp_packet: only the four requests start a connection. */
+/** nf_conntrack_icmp_packet: only the four requests start a connection, and none does in an IPv6 packet. */
 export function icmpPacket(t: CtTable, net: CtNet, ct: number): number {
+	if ((t.rec[ct * REC + C_KEY] & KEY_IPV6) !== 0) return CT_INVALID;
 	const type = (t.rec[ct * REC + C_PORTS] >>> 8) & 0xff;
 	if (type !== icmp.ECHO && type !== icmp.TIMESTAMP && type !== icmp.INFO_REQUEST && type !== icmp.ADDRESS)
 		return CT_INVALID;
 	t.refresh(ct, net, TO_ICMP);
+	return CT_ACCEPT;
+}
+
+/** nf_conntrack_icmpv6_packet: an echo request or a node information query starts a connection, and neither in an IPv4 packet. */
+export function icmpv6Packet(t: CtTable, net: CtNet, ct: number): number {
+	const b = ct * REC;
+	if ((t.rec[b + C_KEY] & KEY_IPV6) === 0) return CT_INVALID;
+	const type = (t.rec[b + C_PORTS] >>> 8) & 0xff;
+	const starts = type === icmpv6.ECHO_REQUEST || type === icmpv6.NI_QUERY;
+	if (!starts && (t.rec[b + C_STATUS] & IPS_CONFIRMED) === 0) return CT_INVALID;
+	t.refresh(ct, net, TO_ICMPV6);
 	return CT_ACCEPT;
 }
 

@@ -9,7 +9,7 @@ import * as ipv4 from "../wire/ipv4.ts";
 import * as udp from "../wire/udp.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { C_STATUS, type CtTable, REC } from "./ct-table.ts";
-import { readTuple, T_DST, T_KEY, T_PORTS, T_SRC } from "./ct-tuple.ts";
+import { netnsKey, readTuple, T_DST, T_KEY, T_PORTS, T_SRC } from "./ct-tuple.ts";
 import {
 	ctDir,
 	IP_CT_DIR_ORIGINAL,
@@ -48,7 +48,7 @@ export class SettledFlows {
 		const net = this.conntrack.net(hostId);
 		if (!udp.check(view, pool.th[f], end) || (net.checksum !== 0 && !l4sumOk(pool, f))) return false;
 		const tuple = this.tuple;
-		if (!readTuple(view, nh, end, net.id << 8, tuple)) return false;
+		if (!readTuple(view, nh, end, netnsKey(net.id), tuple)) return false;
 		const ref = this.table.find(tuple[T_SRC], tuple[T_DST], tuple[T_PORTS], tuple[T_KEY]);
 		if (ref === 0) return false;
 		const b = (ref >> 1) * REC;

@@ -20,7 +20,8 @@ export const TO_SCTP_SHUTDOWN_SENT = 22;
 export const TO_SCTP_SHUTDOWN_RECD = 23;
 export const TO_SCTP_SHUTDOWN_ACK_SENT = 24;
 export const TO_SCTP_HEARTBEAT_SENT = 25;
-const TIMEOUTS = 26;
+export const TO_ICMPV6 = 26;
+const TIMEOUTS = 27;
 
 const NS_PER_S = 1e9;
 
@@ -30,6 +31,7 @@ const TIMEOUT_SYSCTLS: readonly (readonly [string, number, number])[] = [
 	["gre_timeout", TO_GRE, 30],
 	["gre_timeout_stream", TO_GRE_STREAM, 180],
 	["icmp_timeout", TO_ICMP, 30],
+	["icmpv6_timeout", TO_ICMPV6, 30],
 	["sctp_timeout_closed", TO_SCTP_CLOSED, 10],
 	["sctp_timeout_cookie_echoed", TO_SCTP_COOKIE_ECHOED, 3],
 	["sctp_timeout_cookie_wait", TO_SCTP_COOKIE_WAIT, 3],

@@ -13,7 +13,7 @@
  * more is swept away without a timer.
  */
 import type { CtNet } from "./ct-sysctl.ts";
-import { hashTuple } from "./ct-tuple.ts";
+import { hashTuple, keyNetns } from "./ct-tuple.ts";
 import { BySource } from "./nat-bysource.ts";
 import { IPS_ASSURED, IPS_CONFIRMED, IPS_DYING, IPS_FIXED_TIMEOUT } from "./types.ts";
 
@@ -175,13 +175,13 @@ export class CtTable {
 	 * Whether there is one is as much chance as in the kernel, which looks at eight buckets of its own hash.
 	 */
 	earlyDrop(src: number, dst: number, ports: number, key: number): boolean {
-		const zone = key & ~0xff;
+		const zone = keyNetns(key);
 		const start = hashTuple(src, dst, ports, key);
 		for (let i = 0; i < EVICTION_RANGE; i++) {
 			const ref = this.index[2 * ((start + i) & this.mask)];
 			if (ref === 0) continue;
 			const b = (ref >> 1) * REC;
-			if ((this.rec[b + C_KEY] & ~0xff) !== zone || (this.rec[b + C_STATUS] & IPS_ASSURED) !== 0) continue;
+			if (keyNetns(this.rec[b + C_KEY]) !== zone || (this.rec[b + C_STATUS] & IPS_ASSURED) !== 0) continue;
 			this.remove(ref >> 1);
 			return true;
 		}
@@ -190,7 +190,7 @@ export class CtTable {
 	private release(ct: number): void {
 		const b = ct * REC;
 		this.bySource.remove(ct);
-		const net = this.nets[this.rec[b + C_KEY] >> 8];
+		const net = this.nets[keyNetns(this.rec[b + C_KEY])];
 		if (net !== null && net !== undefined) net.count--;
 		this.used--;
 		this.rec[b + C_SRC] = this.free;

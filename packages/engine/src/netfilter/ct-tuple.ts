@@ -1,17 +1,33 @@
 /**
  * Tuples: what names one direction of a connection. Four signed 32-bit words:
  *
- *   [ source address, destination address, source port << 16 | destination port, namespace << 8 | protocol ]
+ *   [ source address, destination address, source port << 16 | destination port, namespace << 9 | IPv6 << 8 | protocol ]
  *
- * ICMP has its id as source port and type << 8 | code as destination port, in both directions, as Linux has it.
+ * IPv6 addresses are handles (ring/in6.ts). ICMP has its id as source port and type << 8 | code as destination port, in both
+ * directions, as Linux has it.
  */
 import { ECHO, ECHO_REPLY } from "../wire/icmp.ts";
+import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import * as ipv6 from "../wire/ipv6.ts";
 
 export const T_SRC = 0;
 export const T_DST = 1;
 export const T_PORTS = 2;
 export const T_KEY = 3;
+
+/** Of the key word: the connection is one of IPv6. */
+export const KEY_IPV6 = 0x100;
+const KEY_NETNS_SHIFT = 9;
+
+/** The key word of a namespace's IPv4 connections, the protocol left 0. */
+export function netnsKey(id: number): number {
+	return id << KEY_NETNS_SHIFT;
+}
+/** The namespace of a key word. */
+export function keyNetns(key: number): number {
+	return key >> KEY_NETNS_SHIFT;
+}
 
 const GRE_VERSION = 0x7;
 const GRE_PROTO_PPP = 0x880b;
@@ -25,8 +41,15 @@ for (const request of [13, 15, 17]) {
 	INVERSE[request + 1] = request + 1;
 }
 
+/** The same for ICMPv6 (nf_conntrack_proto_icmpv6.c, invmap). */
+const INVERSE6: Uint8Array = new Uint8Array(256);
+INVERSE6[icmpv6.ECHO_REQUEST] = icmpv6.ECHO_REPLY + 1;
+INVERSE6[icmpv6.ECHO_REPLY] = icmpv6.ECHO_REQUEST + 1;
+INVERSE6[icmpv6.NI_QUERY] = icmpv6.NI_REPLY + 1;
+INVERSE6[icmpv6.NI_REPLY] = icmpv6.NI_QUERY + 1;
+
 /**
- * Read the tuple of the IPv4 packet at `nh` that ends at `end` into `out` (nf_ct_get_tuplepr). `zone` is the namespace << 8.
+ * Read the tuple of the IPv4 packet at `nh` that ends at `end` into `out` (nf_ct_get_tuplepr). `zone` is the namespace's key.
  * False: not a packet that can be tracked (a later fragment, a header that does not fit).
  */
 export function readTuple(view: DataView, nh: number, end: number, zone: number, out: Int32Array): boolean {
@@ -38,6 +61,16 @@ export function readTuple(view: DataView, nh: number, end: number, zone: number,
 	out[T_SRC] = view.getInt32(nh + ipv4.SADDR);
 	out[T_DST] = view.getInt32(nh + ipv4.DADDR);
 	out[T_KEY] = zone | protocol;
+	return readPorts(view, th, end, protocol, out);
+}
+/** The port word of the transport header at `th` (nf_ct_get_tuple). False: it does not fit. */
+export function readPorts(
+	view: DataView,
+	th: number,
+	end: number,
+	protocol: number,
+	out: Int32Array,
+): boolean {
 	switch (protocol) {
 		case ipv4.IPPROTO_TCP:
 		case ipv4.IPPROTO_UDP:
@@ -47,6 +80,7 @@ export function readTuple(view: DataView, nh: number, end: number, zone: number,
 			out[T_PORTS] = view.getInt32(th);
 			return true;
 		case ipv4.IPPROTO_ICMP:
+		case ipv6.NEXTHDR_ICMP:
 			if (th + 8 > end) return false;
 			out[T_PORTS] = (view.getUint16(th + 4) << 16) | view.getUint16(th);
 			return true;
@@ -67,12 +101,14 @@ export function readTuple(view: DataView, nh: number, end: number, zone: number,
 
 /** Can the tuple be turned round? Only some ICMP types cannot. */
 export function invertible(ports: number, protocol: number): boolean {
-	return protocol !== ipv4.IPPROTO_ICMP || INVERSE[(ports >>> 8) & 0xff] !== 0;
+	if (protocol === ipv4.IPPROTO_ICMP) return INVERSE[(ports >>> 8) & 0xff] !== 0;
+	return protocol !== ipv6.NEXTHDR_ICMP || INVERSE6[(ports >>> 8) & 0xff] !== 0;
 }
 /** The port word of the opposite direction (nf_ct_invert_tuple); addresses just swap. */
 export function invertPorts(ports: number, protocol: number): number {
-	if (protocol !== ipv4.IPPROTO_ICMP) return (ports << 16) | (ports >>> 16);
-	return (ports & ~0xff00) | ((INVERSE[(ports >>> 8) & 0xff] - 1) << 8);
+	if (protocol !== ipv4.IPPROTO_ICMP && protocol !== ipv6.NEXTHDR_ICMP) return (ports << 16) | (ports >>> 16);
+	const inverse = protocol === ipv4.IPPROTO_ICMP ? INVERSE : INVERSE6;
+	return (ports & ~0xff00) | ((inverse[(ports >>> 8) & 0xff] - 1) << 8);
 }
 /** Well-spread 32 bits of a tuple. Never part of any output, so it need not be the kernel's SipHash. */
 export function hashTuple(src: number, dst: number, ports: number, key: number): number {

@@ -1,5 +1,6 @@
 /**
- * The netfilter of one namespace: what stands at each hook, in order of priority (include/uapi/linux/netfilter_ipv4.h).
+ * The netfilter of one namespace and family: what stands at each hook, in order of priority (include/uapi/linux/netfilter_ipv4.h,
+ * netfilter_ipv6.h). What depends on the network header is in hooks4.ts and hooks6.ts.
  *
  *      priority       PREROUTING   INPUT        FORWARD      OUTPUT       POSTROUTING
  *      -400 defrag    defrag                                 defrag
@@ -20,11 +21,9 @@ import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_HOOK } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
-import * as ipv4 from "../wire/ipv4.ts";
 import type { Conntrack } from "./conntrack.ts";
-import { SettledFlows } from "./ct-settled.ts";
 import { C_DST, C_REPLY, C_SRC, REC } from "./ct-table.ts";
-import type { Nat } from "./nat.ts";
+import type { NatCore } from "./nat.ts";
 import {
 	ctDir,
 	IP_CT_UNTRACKED,
@@ -37,6 +36,7 @@ import {
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
 	NF_STOLEN,
+	type NfFamily,
 	type NfHost,
 	type TableRunner,
 } from "./types.ts";
@@ -50,7 +50,7 @@ const OUT = 1 << NF_INET_LOCAL_OUT;
 const POST = 1 << NF_INET_POST_ROUTING;
 
 const EPERM = 1;
-const STEP_DEFRAG = 0;
+export const STEP_DEFRAG = 0;
 const STEP_RAW = 1;
 const STEP_CONNTRACK = 2;
 const STEP_MANGLE = 3;
@@ -58,7 +58,7 @@ const STEP_DSTNAT = 4;
 const STEP_FILTER = 5;
 const STEP_SECURITY = 6;
 const STEP_SRCNAT = 7;
-const STEP_CONFIRM = 8;
+export const STEP_CONFIRM = 8;
 const STEP_NAMES: readonly string[] = [
 	"defrag",
 	"raw",
@@ -88,35 +88,34 @@ const DEFRAG_CONNTRACK_IN = 0;
 const DEFRAG_CONNTRACK_OUT = 1;
 const DEFRAG_CONNTRACK_BRIDGE_IN = 2;
 
-export class Netfilter {
+export abstract class HookList {
+	abstract readonly family: NfFamily;
 	/** 1 where anything stands at the hook (NF_INET_*). */
 	readonly active: Uint8Array = new Uint8Array(NF_INET_NUMHOOKS);
 	readonly conntrack: Conntrack;
-	readonly nat: Nat;
-	private readonly core: Core;
-	private readonly pool: FramePool;
+	readonly nat: NatCore;
+	protected readonly core: Core;
+	protected readonly pool: FramePool;
 	private readonly trace: Trace;
-	private readonly host: NfHost;
-	private readonly flows: SettledFlows;
-	private readonly steps: Uint8Array[] = [];
-	private raw: TableRunner | null = null;
-	private mangle: TableRunner | null = null;
-	private natTable: TableRunner | null = null;
-	private filter: TableRunner | null = null;
-	private security: TableRunner | null = null;
-	private ctUsers = 0;
+	protected readonly host: NfHost;
+	protected readonly steps: Uint8Array[] = [];
+	protected raw: TableRunner | null = null;
+	protected mangle: TableRunner | null = null;
+	protected natTable: TableRunner | null = null;
+	protected filter: TableRunner | null = null;
+	protected security: TableRunner | null = null;
+	protected ctUsers = 0;
 	/** Why `hook` last returned -1: the errno that the sender of the frame gets, 0 if the frame was taken and not dropped. */
 	error = 0;
 	private routeError = 0;
 
-	constructor(core: Core, host: NfHost, conntrack: Conntrack, nat: Nat) {
+	constructor(core: Core, host: NfHost, conntrack: Conntrack, nat: NatCore) {
 		this.core = core;
 		this.pool = core.pool;
 		this.trace = core.trace;
 		this.host = host;
 		this.conntrack = conntrack;
 		this.nat = nat;
-		this.flows = new SettledFlows(core, conntrack);
 		for (let hook = 0; hook < NF_INET_NUMHOOKS; hook++) this.steps.push(new Uint8Array(0));
 	}
 
@@ -132,7 +131,7 @@ export class Netfilter {
 	/** One more rule needs connections (nf_ct_netns_get). */
 	ctGet(): void {
 		if (this.ctUsers++ > 0) return;
-		this.conntrack.fixup(this.host.id);
+		this.conntrack.fixup(this.host.id, this.family);
 		this.rebuild();
 	}
 	/** One rule fewer needs connections (nf_ct_netns_put). Throws when there was none. */
@@ -169,13 +168,11 @@ export class Netfilter {
 					}
 					break;
 				case STEP_CONNTRACK:
-					// with IP_NODEFRAG a local fragment may get here
-					if (!this.isFragment(f)) verdict = this.conntrack.in(this.host, hook, f);
+					verdict = this.track(hook, f);
 					break;
 				case STEP_CONFIRM:
 					verdict = this.conntrack.confirm(this.host, f);
-					if (hook === NF_INET_POST_ROUTING && verdict === NF_ACCEPT)
-						this.flows.settle(f, this.core.generation);
+					if (hook === NF_INET_POST_ROUTING && verdict === NF_ACCEPT) this.settle(f);
 					break;
 				default:
 					verdict = this.step(steps[i], hook, f, inDev, outDev);
@@ -202,53 +199,13 @@ export class Netfilter {
 		return false;
 	}
 
-	/** May settled frames go stage by stage through PRE_ROUTING, FORWARD and POST_ROUTING? */
-	get stageable(): boolean {
-		const { raw, mangle, natTable, filter, security } = this;
-		return (
-			(raw === null || raw.stageable) &&
-			(mangle === null || mangle.stageable) &&
-			(natTable === null || natTable.stageable) &&
-			(filter === null || filter.stageable) &&
-			(security === null || security.stageable)
-		);
-	}
-	/** Is the frame, which is whole and no fragment, settled as far as the hooks are concerned? */
-	settled(f: number, bridged: boolean): boolean {
-		if (this.ctUsers === 0) return true;
-		return this.flows.settled(this.host.id, f, this.core.generation, this.natTable !== null, bridged);
-	}
-	/**
-	 * A hook for the settled frames `vec[0..n)`, step by step over all of them; those that pass are moved together, their number
-	 * is returned. PRE_ROUTING takes `inDev`; the later hooks take the way out from the frames.
-	 */
-	hookVector(hook: number, vec: Int32Array, n: number, inDev: number): number {
-		const steps = this.steps[hook];
-		const pool = this.pool;
-		let left = n;
-		for (let i = 0; i < steps.length; i++) {
-			const step = steps[i];
-			// settled frames are whole, and their connections are confirmed
-			if (step === STEP_DEFRAG || step === STEP_CONFIRM) continue;
-			let kept = 0;
-			for (let k = 0; k < left; k++) {
-				const f = vec[k];
-				const outDev = hook === NF_INET_PRE_ROUTING ? -1 : pool.dstDev[f];
-				const verdict = this.step(step, hook, f, inDev, outDev);
-				if (verdict === NF_ACCEPT) vec[kept++] = f;
-				else if (verdict !== NF_STOLEN) pool.drop(f, DROP.NETFILTER_DROP);
-			}
-			left = kept;
-		}
-		return left;
-	}
 	/** What a step does to a whole packet. */
-	private step(step: number, hook: number, f: number, inDev: number, outDev: number): number {
+	protected step(step: number, hook: number, f: number, inDev: number, outDev: number): number {
 		switch (step) {
 			case STEP_RAW:
 				return this.raw!.run(hook, f, inDev, outDev);
 			case STEP_CONNTRACK:
-				return this.conntrack.in(this.host, hook, f);
+				return this.track(hook, f);
 			case STEP_MANGLE:
 				if (hook === NF_INET_LOCAL_OUT) return this.mangleOut(f, inDev, outDev);
 				return this.mangle!.run(hook, f, inDev, outDev);
@@ -263,7 +220,18 @@ export class Netfilter {
 		}
 	}
 
-	/** ipv4_conntrack_defrag */
+	/** nf_conntrack_in for a frame at PRE_ROUTING or LOCAL_OUT. */
+	protected abstract track(hook: number, f: number): number;
+	/** Is the packet a fragment, to be put together before it is tracked? */
+	protected abstract isFragment(f: number): boolean;
+	/** The mangle table at LOCAL_OUT: route again when a rule changed what the route depends on. */
+	protected abstract mangleOut(f: number, inDev: number, outDev: number): number;
+	/** Destination NAT: a new destination needs a new route. */
+	protected abstract dstnat(hook: number, f: number, inDev: number, outDev: number): number;
+	/** A packet went all the way. */
+	protected settle(_f: number): void {}
+
+	/** ipv4_conntrack_defrag, ipv6_defrag */
 	private defrag(hook: number, f: number): number {
 		const pool = this.pool;
 		if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED || !this.isFragment(f)) return f;
@@ -272,48 +240,16 @@ export class Netfilter {
 			user = pool.physIn[f] >= 0 ? DEFRAG_CONNTRACK_BRIDGE_IN : DEFRAG_CONNTRACK_IN;
 		return this.host.defrag(f, user);
 	}
-	private isFragment(f: number): boolean {
-		const pool = this.pool;
-		return (pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0;
-	}
-	/** ipt_mangle_out: route again when a rule changed what the route depends on. */
-	private mangleOut(f: number, inDev: number, outDev: number): number {
-		const pool = this.pool;
-		const view = pool.view;
-		const nh = pool.nh[f];
-		const mark = pool.mark[f];
-		const saddr = view.getInt32(nh + ipv4.SADDR);
-		const daddr = view.getInt32(nh + ipv4.DADDR);
-		const tos = view.getUint8(nh + ipv4.TOS);
-		const verdict = this.mangle!.run(NF_INET_LOCAL_OUT, f, inDev, outDev);
-		if (verdict !== NF_ACCEPT) return verdict;
-		if (
-			pool.mark[f] === mark &&
-			view.getInt32(nh + ipv4.SADDR) === saddr &&
-			view.getInt32(nh + ipv4.DADDR) === daddr &&
-			view.getUint8(nh + ipv4.TOS) === tos
-		)
-			return NF_ACCEPT;
-		return this.routeAgain(f);
-	}
-	/** ip_route_me_harder; its error goes to the sender (NF_DROP_ERR). */
-	private routeAgain(f: number): number {
+	/** ip_route_me_harder, ip6_route_me_harder; its error goes to the sender (NF_DROP_ERR). */
+	protected routeAgain(f: number): number {
 		this.routeError = this.host.routeAgain(f);
 		return this.routeError === 0 ? NF_ACCEPT : NF_DROP;
 	}
-	/** nf_nat_ipv4_pre_routing, nf_nat_ipv4_local_fn: a new destination needs a new route. */
-	private dstnat(hook: number, f: number, inDev: number, outDev: number): number {
-		const pool = this.pool;
-		const daddr = pool.view.getInt32(pool.nh[f] + ipv4.DADDR);
-		const verdict = this.nat.run(hook, f, inDev, outDev, this.natTable);
-		if (verdict !== NF_ACCEPT) return verdict;
-		if (hook === NF_INET_PRE_ROUTING) {
-			if (pool.view.getInt32(pool.nh[f] + ipv4.DADDR) !== daddr) pool.dstType[f] = 0;
-			return NF_ACCEPT;
-		}
-		const ct = pool.ct[f];
+	/** nf_nat_ipv4_local_fn, nf_nat_ipv6_local_fn: a local packet with a new destination needs a new route. */
+	protected routeTranslated(f: number): number {
+		const ct = this.pool.ct[f];
 		if (ct === 0) return NF_ACCEPT;
-		const dir = ctDir(pool.ctinfo[f]);
+		const dir = ctDir(this.pool.ctinfo[f]);
 		const rec = this.conntrack.table.rec;
 		const to = rec[ct * REC + dir * C_REPLY + C_DST];
 		if (to === rec[ct * REC + (1 - dir) * C_REPLY + C_SRC]) return NF_ACCEPT;

@@ -5,19 +5,18 @@
  *
  *   PREROUTING, OUTPUT    destination        INPUT, POSTROUTING    source
  *
- * Where no rule decides, a null binding keeps address and port, unless the reply tuple is taken: then the port gives way.
+ * What depends on the network header is in nat4.ts and nat6.ts. Where no rule decides, a null binding keeps address and port, unless the reply tuple is taken: then the port gives way.
  */
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_NAT, T_NAT_REWRITE } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
-import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { C_DST, C_KEY, C_MASQ, C_PORTS, C_REPLY, C_SRC, C_STATUS, type CtTable, REC } from "./ct-table.ts";
 import { invertPorts } from "./ct-tuple.ts";
-import { manipPacket, manipQuoted, quotesPacket } from "./nat-rewrite.ts";
-import { UniqueTuple } from "./nat-unique.ts";
+import type { UniqueTuple } from "./nat-unique.ts";
 import {
 	ctDir,
 	IP_CT_DIR_ORIGINAL,
@@ -34,17 +33,13 @@ import {
 	NF_ACCEPT,
 	NF_DROP,
 	NF_INET_LOCAL_IN,
-	NF_INET_LOCAL_OUT,
 	NF_INET_POST_ROUTING,
-	NF_INET_PRE_ROUTING,
 	NF_NAT_MANIP_DST,
 	NF_NAT_MANIP_SRC,
 	NF_NAT_RANGE_MAP_IPS,
-	type NfHost,
 	type TableRunner,
 } from "./types.ts";
 
-const LOOPBACK = 0x7f000001;
 const NAT_MASK = IPS_SRC_NAT | IPS_DST_NAT;
 const NAT_DONE_MASK = IPS_SRC_NAT_DONE | IPS_DST_NAT_DONE;
 
@@ -53,19 +48,22 @@ export function hookManip(hook: number): number {
 	return hook === NF_INET_POST_ROUTING || hook === NF_INET_LOCAL_IN ? NF_NAT_MANIP_SRC : NF_NAT_MANIP_DST;
 }
 
-export class Nat implements NatSetup {
-	private readonly pool: FramePool;
-	private readonly trace: Trace;
+export abstract class NatCore implements NatSetup {
+	/** Answers of `errorTranslation`. */
+	protected addr = 0;
+	protected port = 0;
+	protected readonly pool: FramePool;
+	protected readonly trace: Trace;
 	private readonly conntrack: Conntrack;
-	private readonly table: CtTable;
+	protected readonly table: CtTable;
 	private readonly unique: UniqueTuple;
 
-	constructor(core: Core, conntrack: Conntrack) {
+	constructor(core: Core, conntrack: Conntrack, unique: UniqueTuple) {
 		this.pool = core.pool;
 		this.trace = core.trace;
 		this.conntrack = conntrack;
 		this.table = conntrack.table;
-		this.unique = new UniqueTuple(conntrack.table, core.random);
+		this.unique = unique;
 	}
 
 	/**
@@ -80,11 +78,8 @@ export class Nat implements NatSetup {
 			if (hook === NF_INET_POST_ROUTING && this.outDeviceChanged(ct, ctinfo, outDev)) return this.kill(ct);
 			return this.packet(hook, f, ct, ctinfo);
 		}
-		if (ctinfo === IP_CT_RELATED || ctinfo === IP_CT_RELATED_REPLY) {
-			const nh = this.pool.nh[f];
-			if (this.pool.view.getUint8(nh + ipv4.PROTO) === ipv4.IPPROTO_ICMP)
-				return this.icmpReplyTranslation(hook, f, ct, ctinfo) ? NF_ACCEPT : NF_DROP;
-		}
+		if ((ctinfo === IP_CT_RELATED || ctinfo === IP_CT_RELATED_REPLY) && this.isIcmp(f))
+			return this.icmpReplyTranslation(hook, f, ct, ctinfo) ? NF_ACCEPT : NF_DROP;
 		const manip = hookManip(hook);
 		if (!this.initialized(ct, manip)) {
 			if (rules !== null && ((rules.hookMask >> hook) & 1) !== 0) {
@@ -134,7 +129,7 @@ export class Nat implements NatSetup {
 			rec[b + C_STATUS] |= IPS_SRC_NAT_DONE;
 		} else rec[b + C_STATUS] |= IPS_DST_NAT_DONE;
 		if (this.trace.on === 1) {
-			const source = manip === NF_NAT_MANIP_SRC || protocol === ipv4.IPPROTO_ICMP;
+			const source = manip === NF_NAT_MANIP_SRC || hasId(protocol);
 			const addr = manip === NF_NAT_MANIP_SRC ? u.src : u.dst;
 			const port = source ? u.ports >>> 16 : u.ports & 0xffff;
 			this.trace.add(T_NAT, f, this.pool.dev[f], ct, manip, addr, port);
@@ -146,50 +141,17 @@ export class Nat implements NatSetup {
 		this.table.rec[ct * REC + C_MASQ] = dev + 1;
 	}
 
-	/** MASQUERADE (nf_nat_masquerade_ipv4): source = the address of `outDev` towards the frame's next hop. */
-	masquerade(
-		f: number,
-		ct: number,
-		host: NfHost,
-		outDev: number,
-		flags: number,
-		minPort: number,
-		maxPort: number,
-	): number {
-		// probably DHCP: a host that does not know its address yet
-		if (this.table.rec[ct * REC + C_SRC] === 0) return NF_ACCEPT;
-		const addr = host.masqueradeAddress(f, outDev);
-		if (addr === 0) return NF_DROP;
-		this.setMasqueradeDevice(ct, outDev);
-		return this.setup(f, ct, NF_NAT_MANIP_SRC, flags | NF_NAT_RANGE_MAP_IPS, addr, addr, minPort, maxPort, 0);
-	}
-
-	/** REDIRECT (nf_nat_redirect_ipv4): destination = this host, 127.0.0.1 for its own packets. */
-	redirect(
-		f: number,
-		ct: number,
-		host: NfHost,
-		hook: number,
-		inDev: number,
-		flags: number,
-		minPort: number,
-		maxPort: number,
-	): number {
-		const addr = hook === NF_INET_LOCAL_OUT ? LOOPBACK : host.firstAddress(inDev);
-		if (addr === 0) return NF_DROP;
-		const map = flags | NF_NAT_RANGE_MAP_IPS;
-		return this.setup(f, ct, NF_NAT_MANIP_DST, map, addr, addr, minPort, maxPort, 0);
-	}
-
-	/** NETMAP (xt_NETMAP): the network part from `minAddr`, the host part kept; the mask is where `minAddr` and `maxAddr` agree. */
-	netmap(f: number, ct: number, hook: number, flags: number, minAddr: number, maxAddr: number): number {
-		const netmask = ~(minAddr ^ maxAddr);
-		const nh = this.pool.nh[f];
-		const destination = hook === NF_INET_PRE_ROUTING || hook === NF_INET_LOCAL_OUT;
-		const was = this.pool.view.getInt32(nh + (destination ? ipv4.DADDR : ipv4.SADDR));
-		const addr = (was & ~netmask) | (minAddr & netmask);
-		return this.setup(f, ct, hookManip(hook), flags | NF_NAT_RANGE_MAP_IPS, addr, addr, 0, 0, 0);
-	}
+	/** Is it an ICMP message of the family? */
+	protected abstract isIcmp(f: number): boolean;
+	/**
+	 * An error about a translated packet is translated outside, and inside the other way. False: it must be dropped.
+	 */
+	protected abstract icmpReplyTranslation(hook: number, f: number, ct: number, ctinfo: number): boolean;
+	/**
+	 * Give the packet another source or destination (`manip`): the address `addr`, as tuples have it, and the port, or the id of
+	 * ICMP. False: it is too short for it.
+	 */
+	protected abstract manip(f: number, protocol: number, manip: number, addr: number, port: number): boolean;
 
 	/** nf_nat_initialized */
 	private initialized(ct: number, manip: number): boolean {
@@ -225,45 +187,35 @@ export class Nat implements NatSetup {
 		const protocol = rec[b + C_KEY] & 0xff;
 		const ports = rec[o + C_PORTS];
 		const addr = rec[source ? o + C_DST : o + C_SRC];
-		const port = source && protocol !== ipv4.IPPROTO_ICMP ? ports & 0xffff : ports >>> 16;
-		const view = this.pool.view;
-		const nh = this.pool.nh[f];
-		const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
-		if (!manipPacket(view, nh, end, protocol, manip, addr, port)) return NF_DROP;
+		const port = source && !hasId(protocol) ? ports & 0xffff : ports >>> 16;
+		if (!this.manip(f, protocol, manip, addr, port)) return NF_DROP;
 		if (this.trace.on === 1) this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);
 		return NF_ACCEPT;
 	}
-	/** nf_nat_icmp_reply_translation: an error about a translated packet is translated outside, and inside the other way. */
-	private icmpReplyTranslation(hook: number, f: number, ct: number, ctinfo: number): boolean {
-		if (!quotesPacket(this.pool, f)) return false;
+	/**
+	 * What an error's translation is made of: false when this side of the connection is not translated. Else the address and the
+	 * port are in `addr` and `port`; outside they go to `manip`'s side, inside to the other one, which comes to the same.
+	 */
+	protected errorTranslation(manip: number, ct: number, ctinfo: number): boolean {
 		const rec = this.table.rec;
 		const b = ct * REC;
-		const status = rec[b + C_STATUS];
-		const view = this.pool.view;
-		const nh = this.pool.nh[f];
-		const th = nh + ipv4.headerLength(view, nh);
-		// a redirect tells of our own network: it must not cross a translation
-		if (view.getUint8(th) === icmp.REDIRECT) {
-			if ((status & NAT_DONE_MASK) !== NAT_DONE_MASK) return false;
-			if ((status & NAT_MASK) !== 0) return false;
-		}
-		const manip = hookManip(hook);
 		const source = manip === NF_NAT_MANIP_SRC;
 		const reply = ctDir(ctinfo) !== IP_CT_DIR_ORIGINAL;
-		if ((status & (source === reply ? IPS_DST_NAT : IPS_SRC_NAT)) === 0) return true;
+		if ((rec[b + C_STATUS] & (source === reply ? IPS_DST_NAT : IPS_SRC_NAT)) === 0) return false;
 		const o = reply ? b : b + C_REPLY;
-		const protocol = rec[b + C_KEY] & 0xff;
 		const ports = rec[o + C_PORTS];
-		const sport = ports >>> 16;
-		const dport = ports & 0xffff;
-		const addr = rec[source ? o + C_DST : o + C_SRC];
-		const port = protocol === ipv4.IPPROTO_ICMP ? sport : source ? dport : sport;
-		// inside: the other side, and the other direction's tuple as it is; which comes to the same address and port
-		const inner = source ? NF_NAT_MANIP_DST : NF_NAT_MANIP_SRC;
-		if (!manipQuoted(this.pool, f, protocol, inner, addr, port)) return false;
-		const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
-		if (!manipPacket(view, nh, end, ipv4.IPPROTO_ICMP, manip, addr, 0)) return false;
-		if (this.trace.on === 1) this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);
+		this.addr = rec[source ? o + C_DST : o + C_SRC];
+		this.port = source && !hasId(rec[b + C_KEY] & 0xff) ? ports & 0xffff : ports >>> 16;
 		return true;
 	}
+	/** A redirect tells of our own network: it must not cross a translation. */
+	protected redirectPasses(ct: number): boolean {
+		const status = this.table.rec[ct * REC + C_STATUS];
+		return (status & NAT_DONE_MASK) === NAT_DONE_MASK && (status & NAT_MASK) === 0;
+	}
+}
+
+/** ICMP has one id in place of two ports. */
+function hasId(protocol: number): boolean {
+	return protocol === ipv4.IPPROTO_ICMP || protocol === NEXTHDR_ICMP;
 }

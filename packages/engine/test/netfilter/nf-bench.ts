@@ -1,8 +1,8 @@
 /** A namespace reduced to what netfilter asks of it, and packets to put through its hooks. */
 import { type FramePool, L4SUM_UNKNOWN } from "../../src/frame/pool.ts";
 import { Conntrack } from "../../src/netfilter/conntrack.ts";
-import { Netfilter } from "../../src/netfilter/hooks.ts";
-import { Nat } from "../../src/netfilter/nat.ts";
+import { Netfilter } from "../../src/netfilter/hooks4.ts";
+import { Nat } from "../../src/netfilter/nat4.ts";
 import { type NfHost, RTN_UNICAST, type TableRunner } from "../../src/netfilter/types.ts";
 import { Core } from "../../src/ring/core.ts";
 import { checksum, pseudoSum4 } from "../../src/wire/checksum.ts";

@@ -35,6 +35,7 @@ test("connections read as conntrack prints them", () => {
 	expect(
 		connectionLine({
 			...base,
+			ipv6: false,
 			protocol: 17,
 			status: 8,
 			timeout: 99,
@@ -47,6 +48,7 @@ test("connections read as conntrack prints them", () => {
 	expect(
 		connectionLine({
 			...base,
+			ipv6: false,
 			protocol: 6,
 			tcpState: "ESTABLISHED",
 			status: 2 | 4 | 8,
@@ -60,6 +62,7 @@ test("connections read as conntrack prints them", () => {
 	expect(
 		connectionLine({
 			...base,
+			ipv6: false,
 			protocol: 1,
 			mark: 5,
 			status: 2 | 8,
