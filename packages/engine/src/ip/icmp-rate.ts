@@ -2,7 +2,7 @@
  * How often this namespace may send ICMP errors (net/ipv4/icmp.c, net/ipv4/inetpeer.c, net/ipv4/route.c): one token bucket per
  * destination of the error, shared by three users that take from it in different units, and one bucket for the namespace.
  *
- *   errors of the rate mask   bucket of 6 errors, then one per icmp_ratelimit ms
+ *   errors of the rate mask   bucket of 6 errors, then one per icmp_ratelimit ms; never frag-needed, by which path MTUs are found
  *   "no route" errors         one second's tokens each, at most five seconds' worth, on top of the above
  *   redirects                 own pace: 20 ms << n apart, 9 at most, silence of 20.48 s resets
  */
@@ -46,8 +46,8 @@ export class IcmpRate {
 		return true;
 	}
 	/** The namespace's own limit (icmp_global_allow); takes a token only in `consume`. */
-	allowGlobal(type: number): boolean {
-		return !this.limited(type) || this.globalAllow();
+	allowGlobal(type: number, code: number): boolean {
+		return !this.limited(type, code) || this.globalAllow();
 	}
 	/** One more error in this namespace, of IPv4 or IPv6? */
 	globalAllow(): boolean {
@@ -62,8 +62,8 @@ export class IcmpRate {
 		return true;
 	}
 	/** The destination's limit (icmpv4_xrlim_allow). */
-	allowPeer(type: number, addr: number, loopback: boolean): boolean {
-		if (!this.limited(type) || loopback) return true;
+	allowPeer(type: number, code: number, addr: number, loopback: boolean): boolean {
+		if (!this.limited(type, code) || loopback) return true;
 		const timeout = this.ns.conf.icmp_ratelimit * 1e6;
 		if (timeout === 0) return true;
 		const p = this.peer(addr);
@@ -97,8 +97,9 @@ export class IcmpRate {
 		p.last = this.jiffies();
 		p.redirects++;
 	}
-	private limited(type: number): boolean {
-		if (type > icmp.MAX_TYPE) return false;
+	/** icmpv4_mask_allow, the other way round. */
+	private limited(type: number, code: number): boolean {
+		if (type > icmp.MAX_TYPE || (type === icmp.DEST_UNREACH && code === icmp.FRAG_NEEDED)) return false;
 		return ((1 << type) & this.ns.conf.icmp_ratemask) !== 0;
 	}
 	private jiffies(): number {

@@ -61,7 +61,7 @@ export class Icmp {
 		const inDev = ns.core.targets[pool.dev[f]] as NetDevice | null;
 		// the device went while the frame was held: nobody is told
 		if (inDev === null) return;
-		if (!inDev.loopback && !ns.icmpRate.allowGlobal(type)) {
+		if (!inDev.loopback && !ns.icmpRate.allowGlobal(type, code)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
 		}
@@ -73,7 +73,7 @@ export class Icmp {
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		if (ns.router.output(to, saddr, tos, mark, -1) !== 0) return;
 		const out = ns.router.out;
-		if (!ns.icmpRate.allowPeer(type, to, ns.deviceById(out.dev).loopback)) {
+		if (!ns.icmpRate.allowPeer(type, code, to, ns.deviceById(out.dev).loopback)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
 		}
