@@ -10,83 +10,28 @@ export interface NamedField {
 
 type Sizes = readonly (readonly [name: string, bytes: number])[];
 
-const ETHERNET: Sizes = [
-	["dst", 6],
-	["src", 6],
-	["type", 2],
-];
-const VLAN: Sizes = [
-	["tci", 2],
-	["type", 2],
-];
-const ARP: Sizes = [
-	["hrd", 2],
-	["pro", 2],
-	["hln", 1],
-	["pln", 1],
-	["op", 2],
-	["sha", 6],
-	["spa", 4],
-	["tha", 6],
-	["tpa", 4],
-];
-const IPV4: Sizes = [
-	["version+ihl", 1],
-	["tos", 1],
-	["tot_len", 2],
-	["id", 2],
-	["flags+frag_off", 2],
-	["ttl", 1],
-	["protocol", 1],
-	["check", 2],
-	["saddr", 4],
-	["daddr", 4],
-];
-const IPV6: Sizes = [
-	["version+class+flow", 4],
-	["payload_len", 2],
-	["nexthdr", 1],
-	["hop_limit", 1],
-	["saddr", 16],
-	["daddr", 16],
-];
-const FRAGMENT6: Sizes = [
-	["nexthdr", 1],
-	["reserved", 1],
-	["frag_off", 2],
-	["identification", 4],
-];
-const UDP: Sizes = [
-	["source", 2],
-	["dest", 2],
-	["len", 2],
-	["check", 2],
-];
-const TCP: Sizes = [
-	["source", 2],
-	["dest", 2],
-	["seq", 4],
-	["ack_seq", 4],
-	["doff", 1],
-	["flags", 1],
-	["window", 2],
-	["check", 2],
-	["urg_ptr", 2],
-];
-const ICMP: Sizes = [
-	["type", 1],
-	["code", 1],
-	["checksum", 2],
-];
-const VXLAN: Sizes = [
-	["flags", 4],
-	["vni", 3],
-	["reserved", 1],
-];
-const GRE: Sizes = [
-	["flags+version", 2],
-	["protocol", 2],
-];
+/** "dst 6, src 6": names and bytes, in the header's order. */
+function sizes(text: string): Sizes {
+	return text.split(", ").map((field) => {
+		const [name, bytes] = field.split(" ");
+		return [name, Number(bytes)];
+	});
+}
+const ETHERNET = sizes("dst 6, src 6, type 2");
+const VLAN = sizes("tci 2, type 2");
+const ARP = sizes("hrd 2, pro 2, hln 1, pln 1, op 2, sha 6, spa 4, tha 6, tpa 4");
+const IPV4 = sizes(
+	"version+ihl 1, tos 1, tot_len 2, id 2, flags+frag_off 2, ttl 1, protocol 1, check 2, saddr 4, daddr 4",
+);
+const IPV6 = sizes("version+class+flow 4, payload_len 2, nexthdr 1, hop_limit 1, saddr 16, daddr 16");
+const FRAGMENT6 = sizes("nexthdr 1, reserved 1, frag_off 2, identification 4");
+const UDP = sizes("source 2, dest 2, len 2, check 2");
+const TCP = sizes("source 2, dest 2, seq 4, ack_seq 4, doff 1, flags 1, window 2, check 2, urg_ptr 2");
+const ICMP = sizes("type 1, code 1, checksum 2");
+const ECHO = sizes("id 2, sequence 2");
+const REST = sizes("rest 4");
+const VXLAN = sizes("flags 4, vni 3, reserved 1");
+const GRE = sizes("flags+version 2, protocol 2");
 
 /** In order, without gaps, up to the frame's end; a frame that ends early ends in the field where it ends. */
 export function nameFields(frame: Uint8Array): NamedField[] {
@@ -115,7 +60,10 @@ class Reader {
 	}
 	/** What is left, as one field. */
 	rest(name: string, end: number = this.b.length): void {
-		if (this.at < end) this.push(name, Math.min(end, this.b.length));
+		const to = Math.min(end, this.b.length);
+		if (this.at >= to) return;
+		this.fields.push({ name, from: this.at, to });
+		this.at = to;
 	}
 
 	private network(type: number, prefix: string): void {
@@ -177,25 +125,13 @@ class Reader {
 		const type = this.byte(this.at);
 		this.take(name, ICMP);
 		const echo = six ? type === 128 || type === 129 : [0, 8, 13, 14].includes(type);
-		this.take(
-			name,
-			echo
-				? [
-						["id", 2],
-						["sequence", 2],
-					]
-				: [["rest", 4]],
-		);
+		this.take(name, echo ? ECHO : REST);
 		const error = six ? type < 128 : [3, 4, 5, 11, 12].includes(type);
 		if (error && !prefix.includes("quoted.")) this.network(six ? 0x86dd : 0x0800, `${prefix}quoted.`);
 		else if (six && type >= 133 && type <= 137 && type !== 134) this.rest(`${name}.target+options`);
 	}
-	private take(header: string, sizes: Sizes): void {
-		for (const [name, bytes] of sizes) this.rest(`${header}.${name}`, this.at + bytes);
-	}
-	private push(name: string, to: number): void {
-		this.fields.push({ name, from: this.at, to });
-		this.at = to;
+	private take(header: string, layout: Sizes): void {
+		for (const [name, bytes] of layout) this.rest(`${header}.${name}`, this.at + bytes);
 	}
 	private byte(at: number): number {
 		return this.b[at] ?? 0;

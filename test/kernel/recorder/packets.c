@@ -213,15 +213,30 @@ static int open_port(const char *ns, const char *dev, int tap)
 	return r;
 }
 
+static socklen_t address(struct sockaddr_storage *to, const char *text, uint16_t port)
+{
+	struct sockaddr_in6 *six = (void *)to;
+	struct sockaddr_in *four = (void *)to;
+	memset(to, 0, sizeof *to);
+	if (inet_pton(AF_INET6, text, &six->sin6_addr) == 1) {
+		six->sin6_family = AF_INET6;
+		six->sin6_port = htons(port);
+		return sizeof *six;
+	}
+	four->sin_family = AF_INET;
+	four->sin_port = htons(port);
+	return inet_pton(AF_INET, text, &four->sin_addr) == 1 ? sizeof *four : 0;
+}
+
 static int open_udp(const char *ns, int family, uint16_t port)
 {
 	int r = enter(ns), one = 1;
 	if (r) return r;
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int fd = socket(family == 6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct sockaddr_storage any;
+	socklen_t n = address(&any, family == 6 ? "::" : "0.0.0.0", port);
+	int fd = socket(any.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof one);
-	r = fd < 0 || (family == 6 ? bind(fd, (void *)&six, sizeof six) : bind(fd, (void *)&four, sizeof four)) ? -errno : 0;
+	r = fd < 0 || bind(fd, (struct sockaddr *)&any, n) ? -errno : 0;
 	enter(".");
 	if (!r) sockets[nsockets++] = fd;
 	return r;
@@ -316,14 +331,10 @@ static int send_udp(int fd, char *body, uint32_t n)
 	uint16_t port;
 	memcpy(&port, body, 2);
 	char *to = body + 2, *payload = to + strlen(to) + 1;
-	struct sockaddr_in6 six = { .sin6_family = AF_INET6, .sin6_port = htons(port) };
-	struct sockaddr_in four = { .sin_family = AF_INET, .sin_port = htons(port) };
-	size_t length = body + n - payload;
-	ssize_t r = -1;
-	errno = EINVAL;
-	if (inet_pton(AF_INET6, to, &six.sin6_addr) == 1) r = sendto(fd, payload, length, 0, (void *)&six, sizeof six);
-	else if (inet_pton(AF_INET, to, &four.sin_addr) == 1) r = sendto(fd, payload, length, 0, (void *)&four, sizeof four);
-	return r < 0 ? errno : 0;
+	struct sockaddr_storage a;
+	socklen_t length = address(&a, to, port);
+	if (!length) return EINVAL;
+	return sendto(fd, payload, body + n - payload, 0, (struct sockaddr *)&a, length) < 0 ? errno : 0;
 }
 
 static int ask(uint32_t number, int fd)
