@@ -9,6 +9,7 @@ import * as ipv4 from "@hookline/engine/wire/ipv4";
 export type RandomFields = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
 
 interface Parsed {
+	readonly version: 4 | 6;
 	readonly ip: number;
 	readonly l4: number;
 	readonly end: number;
@@ -18,7 +19,7 @@ interface Parsed {
 }
 type Field = readonly [name: string, from: number, to: number];
 
-const CHECK_AT: Readonly<Record<number, number>> = { 1: 2, 6: 16, 17: 6 };
+const CHECK_AT: Readonly<Record<number, number>> = { 1: 2, 6: 16, 17: 6, 58: 2 };
 
 function viewOf(b: Uint8Array): DataView {
 	return new DataView(b.buffer, b.byteOffset, b.length);
@@ -32,12 +33,14 @@ function parse(b: Uint8Array, base = 0): Parsed | null {
 		type = v.getUint16(o + 2);
 		o += 4;
 	}
+	if (type === 0x86dd) return parse6(b, o);
 	if (type !== 0x0800 || b.length < o + 20 || b[o] >> 4 !== 4) return null;
 	const hlen = (b[o] & 15) * 4;
 	const total = v.getUint16(o + 2);
 	if (hlen < 20 || total < hlen || b.length < o + total) return null;
 	const word = v.getUint16(o + 6);
 	return {
+		version: 4,
 		ip: o,
 		l4: o + hlen,
 		end: o + total,
@@ -45,6 +48,26 @@ function parse(b: Uint8Array, base = 0): Parsed | null {
 		first: (word & 0x1fff) === 0,
 		fragment: (word & 0x3fff) !== 0,
 	};
+}
+function parse6(b: Uint8Array, o: number): Parsed | null {
+	if (b.length < o + 40 || b[o] >> 4 !== 6) return null;
+	const v = viewOf(b);
+	const end = o + 40 + v.getUint16(o + 4);
+	if (b.length < end) return null;
+	let protocol = b[o + 6];
+	let l4 = o + 40;
+	let first = true;
+	let fragment = false;
+	while ([0, 43, 44, 60].includes(protocol) && l4 + 8 <= end) {
+		if (protocol === 44) {
+			fragment = true;
+			first = (v.getUint16(l4 + 2) & 0xfff8) === 0;
+		}
+		const length = protocol === 44 ? 8 : 8 + 8 * b[l4 + 1];
+		protocol = b[l4];
+		l4 += length;
+	}
+	return { version: 6, ip: o, l4, end, protocol, first, fragment };
 }
 function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	if (p.protocol !== 17 || !p.first || p.end - p.l4 < 16) return false;
@@ -55,10 +78,13 @@ function isVxlan(b: Uint8Array, p: Parsed): boolean {
 export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	const p = parse(b, base);
 	if (p === null) return [];
-	const r: Field[] = [
-		[`${prefix}ip.id`, p.ip + 4, p.ip + 6],
-		[`${prefix}ip.csum`, p.ip + 10, p.ip + 12],
-	];
+	const r: Field[] = [];
+	if (p.version === 4)
+		r.push([`${prefix}ip.id`, p.ip + 4, p.ip + 6], [`${prefix}ip.csum`, p.ip + 10, p.ip + 12]);
+	else {
+		if (p.fragment) r.push([`${prefix}ip6.fragid`, p.l4 - 4, p.l4]);
+		r.push([`${prefix}ip6.flow`, p.ip + 1, p.ip + 4]);
+	}
 	if (!p.first || p.l4 + 8 > p.end) return r;
 	if (p.protocol === 6 || p.protocol === 17) {
 		const c = p.l4 + CHECK_AT[p.protocol];
@@ -67,6 +93,9 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 			[`${prefix}dport`, p.l4 + 2, p.l4 + 4],
 			[`${prefix}l4.csum`, c, c + 2],
 		);
+	} else if (p.protocol === 58) {
+		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
+		if (b[p.l4] === 128 || b[p.l4] === 129) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6]);
 	} else if (p.protocol === 1) {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
@@ -93,7 +122,7 @@ function sums(b: Uint8Array, base = 0): string {
 	const p = parse(b, base);
 	if (p === null) return "-";
 	const v = viewOf(b);
-	const header = sum(v, p.ip, p.l4, 0) === 0xffff;
+	const header = p.version === 6 || sum(v, p.ip, p.l4, 0) === 0xffff;
 	let l4 = "none";
 	if (
 		!p.fragment &&
@@ -101,7 +130,13 @@ function sums(b: Uint8Array, base = 0): string {
 		p.end - p.l4 >= 8 &&
 		!(p.protocol === 17 && v.getUint16(p.l4 + 6) === 0)
 	) {
-		const start = p.protocol === 1 ? 0 : pseudoSum4(v, p.ip + ipv4.SADDR, p.protocol, p.end - p.l4);
+		// the pseudo header: addresses, protocol, length (RFC 791, RFC 8200 section 8.1); ICMP has none
+		const start =
+			p.version === 6
+				? sum(v, p.ip + 8, p.ip + 40, p.protocol + p.end - p.l4)
+				: p.protocol === 1
+					? 0
+					: pseudoSum4(v, p.ip + ipv4.SADDR, p.protocol, p.end - p.l4);
 		l4 = String(sum(v, p.l4, p.end, start) === 0xffff);
 	}
 	const inner = isVxlan(b, p) && base === 0 ? sums(b.subarray(0, p.end), p.l4 + 16) : "";
