@@ -80,6 +80,7 @@ export class Agent {
 
 	/** `cwd` is where the lab's commands run; after `timeoutMs` all of it is ended. */
 	constructor(options: { cwd: string; env: Record<string, string>; ipv6: boolean; timeoutMs: number }) {
+		const program = helper();
 		this.cpu = takeCpu();
 		const outside = readlinkSync("/proc/self/ns/net");
 		this.child = spawn(
@@ -92,7 +93,7 @@ export class Agent {
 				"-u",
 				"--kill-child",
 				"--mount-proc",
-				helper(),
+				program,
 				String(this.cpu),
 				outside,
 				options.ipv6 ? "1" : "0",

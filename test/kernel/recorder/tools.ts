@@ -5,7 +5,9 @@ import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const SOURCE = fileURLToPath(new URL("packets.c", import.meta.url));
+const [SOURCE, ...PARTS] = ["packets.c", "namespace.c", "namespace.h"].map((name) =>
+	fileURLToPath(new URL(name, import.meta.url)),
+);
 /** Where compiled helpers and live recordings go: `out/` of the checkout. */
 export const OUT: string = fileURLToPath(new URL("../../../out/", import.meta.url));
 
@@ -48,12 +50,9 @@ function compiler(): string | undefined {
 	return which(process.env["CC"] ?? "cc") ?? which("gcc");
 }
 function helperPath(): string {
-	const hash = createHash("sha256")
-		.update(readFileSync(SOURCE))
-		.update(process.arch)
-		.digest("hex")
-		.slice(0, 16);
-	return join(OUT, "recorder", `packets-${hash}`);
+	const hash = createHash("sha256").update(process.arch);
+	for (const part of [SOURCE, ...PARTS]) hash.update(readFileSync(part));
+	return join(OUT, "recorder", `packets-${hash.digest("hex").slice(0, 16)}`);
 }
 
 /** The compiled helper. Throws Error when there is no compiler or it refuses. */
@@ -65,7 +64,9 @@ export function helper(): string {
 		throw new Error(`${SOURCE} needs a C compiler: install cc (Debian: apt-get install gcc libc6-dev)`);
 	mkdirSync(join(OUT, "recorder"), { recursive: true });
 	const made = `${path}.${process.pid}`;
-	const result = spawnSync(cc, ["-O2", "-o", made, SOURCE], { encoding: "utf8" });
+	const result = spawnSync(cc, ["-O2", "-o", made, SOURCE, ...PARTS.filter((p) => p.endsWith(".c"))], {
+		encoding: "utf8",
+	});
 	if (result.status !== 0)
 		throw new Error(`${cc} could not compile ${SOURCE}:\n${result.error?.message ?? result.stderr}`);
 	// another process may compile at the same time: each takes its own file's place at once
