@@ -3,9 +3,7 @@ import { Lab } from "hookline";
 import { describe, expect, it } from "vitest";
 
 const LINK_KINDS =
-	"macvlan ipvlan macvtap dummy tun vlan vrf bond ifb gre gretap ipip geneve sit wireguard team netkit".split(
-		" ",
-	);
+	"ipvlan macvtap dummy tun vlan vrf bond ifb gre gretap ipip geneve sit wireguard team netkit".split(" ");
 const VXLAN_WORDS = [
 	"group 239.1.1.1 dev eth0",
 	"external",
@@ -37,6 +35,12 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 		"ip tuntap add t0 mode tap",
 	],
 	"kinds of links": LINK_KINDS.map((kind) => `ip link add x0 type ${kind}`),
+	"words of macvlan": [
+		"mode source",
+		"bcqueuelen 10",
+		"macaddr add 02:00:00:00:00:01",
+		"mode passthru flag nodst",
+	].map((words) => `ip link add link lo m0 type macvlan ${words}`),
 	"words of vxlan": VXLAN_WORDS.map((words) => `ip link add vx0 type vxlan id 1 dstport 4789 ${words}`),
 	"words of bridges": [
 		"ip link add br0 type bridge stp_state 1",

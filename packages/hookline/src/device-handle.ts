@@ -71,9 +71,7 @@ export class DeviceHandle {
 		if (bytes.length > dev.mtu + 14 + (tagged ? 4 : 0)) return "EMSGSIZE";
 		const f = this.fresh(bytes);
 		if (f < 0) return "ENOBUFS";
-		dev.xmitRefused = false;
-		dev.transmit(f);
-		return dev.xmitRefused ? "ENOBUFS" : undefined;
+		return dev.transmit(f) ? undefined : "ENOBUFS";
 	}
 	/** `receive` without running anything. */
 	enqueueReceive(bytes: Uint8Array): string | undefined {

@@ -1,6 +1,8 @@
 /** Put an Ethernet header in front of a packet that was given without one. */
 
 import { Bridge } from "@hookline/engine/device/bridge";
+import { Macvlan } from "@hookline/engine/device/macvlan";
+import { MacvlanPort } from "@hookline/engine/device/macvlan-port";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
 import { Vxlan } from "@hookline/engine/device/vxlan";
@@ -75,17 +77,20 @@ function nextHopOf(netns: Netns, dev: NetDevice, daddr: number): number {
 }
 /** Of the bridge that the device's wire leads to, or of the device at its other end. */
 function gatewayMac(dev: NetDevice): Mac | undefined {
-	const peer = dev instanceof Veth ? dev.peer : null;
+	const wire = dev instanceof Macvlan ? dev.lower : dev;
+	const peer = wire instanceof Veth ? wire.peer : null;
 	if (peer === null) return undefined;
 	const to = peer.master ?? peer;
 	return { hi: to.macHi, lo: to.macLo };
 }
-/** Everything that wires, bridges and VXLAN devices of one VNI join to `dev`; without `dev` itself. */
+/** Everything that wires, bridges, macvlans and VXLAN devices of one VNI join to `dev`; without `dev` itself. */
 function segment(lab: Lab, dev: NetDevice): Set<NetDevice> {
 	const seen = new Set<NetDevice>([dev]);
 	const walk = [dev];
 	for (let d = walk.pop(); d !== undefined; d = walk.pop()) {
 		const next: (NetDevice | null)[] = [d.master, d instanceof Veth ? d.peer : null];
+		if (d instanceof Macvlan) next.push(d.lower);
+		next.push(...(MacvlanPort.of(d)?.children ?? []));
 		if (d instanceof Bridge) next.push(...d.ports.map((p) => p.dev));
 		if (d instanceof Vxlan) next.push(...tunnelEnds(lab, d.options.vni));
 		for (const n of next) {

@@ -17,6 +17,7 @@ import {
 	RX_BYTES,
 	RX_DROPPED,
 	RX_ERRORS,
+	RX_MULTICAST,
 	RX_PACKETS,
 	TX_BYTES,
 	TX_DROPPED,
@@ -40,6 +41,7 @@ const STATISTICS: Readonly<Record<string, number>> = {
 	rx_bytes: RX_BYTES,
 	rx_errors: RX_ERRORS,
 	rx_dropped: RX_DROPPED,
+	multicast: RX_MULTICAST,
 	tx_packets: TX_PACKETS,
 	tx_bytes: TX_BYTES,
 	tx_errors: TX_ERRORS,
@@ -47,7 +49,6 @@ const STATISTICS: Readonly<Record<string, number>> = {
 };
 const OTHER_STATISTICS: readonly string[] = [
 	"collisions",
-	"multicast",
 	"rx_compressed",
 	"rx_crc_errors",
 	"rx_fifo_errors",
@@ -227,7 +228,13 @@ function deviceValue(ns: Netns, dev: NetDevice, file: string): string | number |
 /** IFF_UP, BROADCAST, LOOPBACK, NOARP, PROMISC, MULTICAST; not those that the kernel derives from the carrier. */
 function sysfsFlags(dev: NetDevice): number {
 	const kind = dev.loopback ? 0x8 : 0x1002;
-	return kind | (dev.up ? 0x1 : 0) | (dev.noArp ? 0x80 : 0) | (dev.promisc ? 0x100 : 0);
+	return (
+		kind |
+		(dev.up ? 0x1 : 0) |
+		(dev.noArp ? 0x80 : 0) |
+		(dev.promisc ? 0x100 : 0) |
+		(dev.allmulti ? 0x200 : 0)
+	);
 }
 
 /** Hundredths of a second. */

@@ -88,6 +88,8 @@ export class BridgePort implements RxHandler {
 		const { pool, clock } = bridge.core;
 		const nf = bridge.netfilter;
 		if (nf === null || bridge.watched || !this.forwarding || (this.flags & PORT_LEARNING) === 0) return 0;
+		// devices on top of the bridge are asked frame by frame
+		if (bridge.rxHandler !== null) return 0;
 		const view = pool.view;
 		const fdb = bridge.fdb;
 		let m = 0;
@@ -113,7 +115,8 @@ export class BridgePort implements RxHandler {
 		const o = pool.off[f];
 		const hi = view.getUint16(o);
 		const lo = view.getInt32(o + 2);
-		if ((hi & 0x0100) !== 0 || !this.forwarding || (lo === bridge.macLo && hi === bridge.macHi)) return null;
+		if ((hi & 0x0100) !== 0 || !this.forwarding || bridge.takesAll) return null;
+		if (lo === bridge.macLo && hi === bridge.macHi) return null;
 		const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
 		if (
 			s < 0 ||
@@ -188,8 +191,8 @@ export class BridgePort implements RxHandler {
 		const row = bridge.fdb.find(hi, lo);
 		if (row < 0) {
 			if (trace.on !== 0) trace.add(T_FDB, f, bridge.id, -1, hi, lo, 0);
-			bridge.flood(f, BR_PKT_UNICAST, this.dev, bridge.promisc);
-			if (bridge.promisc) bridge.passUp(f);
+			bridge.flood(f, BR_PKT_UNICAST, this.dev, bridge.takesAll);
+			if (bridge.takesAll) bridge.passUp(f);
 			return;
 		}
 		const port = bridge.portByNumber(bridge.fdb.port[row]);
@@ -201,8 +204,8 @@ export class BridgePort implements RxHandler {
 			return;
 		}
 		bridge.fdb.used[row] = clock[0];
-		bridge.forward(f, port, this.dev, bridge.promisc);
-		if (bridge.promisc) bridge.passUp(f);
+		bridge.forward(f, port, this.dev, bridge.takesAll);
+		if (bridge.takesAll) bridge.passUp(f);
 	}
 	/** br_fdb_update: a station was heard here. */
 	private learn(f: number): void {

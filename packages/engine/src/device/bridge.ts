@@ -14,6 +14,12 @@ export const BR_PKT_UNICAST = 0;
 export const BR_PKT_MULTICAST = 1;
 export const BR_PKT_BROADCAST = 2;
 
+/** The MACs of 224.0.0.106 and ff02::6a. */
+const SNOOPERS: readonly (readonly [number, number])[] = [
+	[0x0100, 0x5e00006a],
+	[0x3333, 0x6a],
+];
+
 /** br_netfilter as the bridge calls it; the IP room fills it in. */
 export interface BridgeNetfilter {
 	/** The frame arrived at a port (NF_BR_PRE_ROUTING). The frame to go on bridging, or -1: taken or dropped. */
@@ -49,6 +55,8 @@ export class Bridge extends NetDevice implements DeviceListener {
 	groupFwdMask = 0;
 	mcastSnooping = true;
 	mtuSet = false;
+	/** Every frame goes up to the host too (IFF_PROMISC). */
+	takesAll = false;
 	private nextPort = 1;
 	/** Ports by number; 0 is the bridge itself. */
 	private readonly byNumber: (BridgePort | undefined)[] = [undefined];
@@ -66,6 +74,8 @@ export class Bridge extends NetDevice implements DeviceListener {
 		dev.master = this;
 		dev.rxHandler = port;
 		dev.listeners.push(this);
+		// without VLAN filtering every port wants every frame (br_manage_promisc)
+		dev.addPromiscuity(1);
 		this.fdb.set(dev.macHi, dev.macLo, port.number, FDB_LOCAL | FDB_STATIC);
 		this.recalculate();
 		return port;
@@ -79,6 +89,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		dev.master = null;
 		dev.rxHandler = null;
 		dev.listeners = dev.listeners.filter((l) => l !== this);
+		dev.addPromiscuity(-1);
 		this.fdb.removeIf((row) => this.fdb.port[row] === port.number);
 		this.recalculate();
 	}
@@ -111,6 +122,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		);
 	}
 	override setUp(up: boolean): void {
+		if (up !== this.up && this.mcastSnooping) this.joinSnoopers(up);
 		this.up = up;
 		for (const port of this.ports) {
 			const was = port.forwarding;
@@ -119,6 +131,18 @@ export class Bridge extends NetDevice implements DeviceListener {
 		}
 		this.recalculateCarrier();
 		this.changed();
+	}
+	setMcastSnooping(on: boolean): void {
+		if (on !== this.mcastSnooping && this.up) this.joinSnoopers(on);
+		this.mcastSnooping = on;
+		this.core.generation++;
+	}
+	/** br_multicast_join_snoopers, for IPv4 and IPv6 (RFC 4286). */
+	private joinSnoopers(join: boolean): void {
+		for (const [hi, lo] of SNOOPERS) {
+			if (join) this.addAddress(hi, lo);
+			else this.removeAddress(hi, lo);
+		}
 	}
 	override setMac(hi: number, lo: number): void {
 		this.changeMac(hi, lo);
@@ -129,10 +153,15 @@ export class Bridge extends NetDevice implements DeviceListener {
 		this.mtuSet = true;
 		super.setMtu(mtu);
 	}
+	/** A bridge cannot filter: with any address beside its own it takes everything (__dev_set_rx_mode without IFF_UNICAST_FLT). */
+	override rxModeChanged(): void {
+		this.takesAll = this.promiscuity > 0 || this.uc.entries.length > 0;
+		super.rxModeChanged();
+	}
 	/** The host sends a frame into the bridge (br_dev_xmit). */
-	override xmit(f: number): void {
+	override xmit(f: number): boolean {
 		const pool = this.core.pool;
-		if (this.netfilter?.devXmit(f, this)) return;
+		if (this.netfilter?.devXmit(f, this)) return true;
 		this.stats[TX_PACKETS]++;
 		this.stats[TX_BYTES] += pool.len[f];
 		const o = pool.off[f];
@@ -141,19 +170,20 @@ export class Bridge extends NetDevice implements DeviceListener {
 		pool.nh[f] = o + 14;
 		if (isMulticastMac(hi)) {
 			this.flood(f, hi === 0xffff && lo === -1 ? BR_PKT_BROADCAST : BR_PKT_MULTICAST, this, false);
-			return;
+			return true;
 		}
 		const row = this.fdb.find(hi, lo);
 		if (row < 0) {
 			if (this.core.trace.on !== 0) this.core.trace.add(T_FDB, f, this.id, -1, hi, lo, 0);
 			this.flood(f, BR_PKT_UNICAST, this, false);
-			return;
+			return true;
 		}
 		const port = this.portByNumber(this.fdb.port[row]);
 		if (this.core.trace.on !== 0)
 			this.core.trace.add(T_FDB, f, this.id, port === undefined ? this.id : port.dev.id, hi, lo, 0);
 		if (port === undefined) pool.drop(f, DROP.NO_TX_TARGET);
 		else this.forward(f, port, this, false);
+		return true;
 	}
 	/** To one port (br_forward). With `localCopy` the frame itself stays with the caller. */
 	forward(f: number, port: BridgePort, from: NetDevice, localCopy: boolean): void {
@@ -242,6 +272,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		if (row >= 0 && this.fdb.port[row] === 0) this.fdb.remove(this.macHi, this.macLo);
 		this.macHi = hi;
 		this.macLo = lo;
+		this.macChanges++;
 		if (this.fdb.find(hi, lo) < 0) this.fdb.set(hi, lo, 0, FDB_LOCAL | FDB_STATIC);
 	}
 }

@@ -11,7 +11,7 @@ export class Loopback extends NetDevice {
 		this.mtu = 65536;
 		this.loopback = true;
 	}
-	override xmit(f: number): void {
+	override xmit(f: number): boolean {
 		const pool = this.core.pool;
 		// counted after eth_type_trans took the header off
 		const length = pool.len[f] - ETH_HLEN;
@@ -24,5 +24,6 @@ export class Loopback extends NetDevice {
 			this.stats[RX_PACKETS]++;
 			this.stats[RX_BYTES] += length;
 		}
+		return true;
 	}
 }

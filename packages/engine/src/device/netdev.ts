@@ -18,6 +18,7 @@ import { type Core, type RingTarget, XMIT_RECURSION_LIMIT } from "../ring/core.t
 import { T_RX, T_TX } from "../trace/kinds.ts";
 import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VLAN_HLEN } from "../wire/ethernet.ts";
 import { isVlanType } from "../wire/vlan.ts";
+import { AddressList } from "./address-list.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -28,6 +29,8 @@ export const TX_PACKETS = 4;
 export const TX_BYTES = 5;
 export const TX_ERRORS = 6;
 export const TX_DROPPED = 7;
+/** Groups' frames among those received, where the kind counts them. */
+export const RX_MULTICAST = 8;
 
 export const TAP_RX = 0;
 export const TAP_TX = 1;
@@ -69,11 +72,24 @@ export abstract class NetDevice implements RingTarget {
 	mtu = 1500;
 	macHi: number;
 	macLo: number;
+	/** How often the MAC was changed in a way that others are told of (NETDEV_CHANGEADDR). */
+	macChanges = 0;
 	/** The MAC was given, not drawn or inherited (NET_ADDR_SET). */
 	macSet = false;
 	noArp = false;
 	loopback = false;
+	/** The user asked for every frame (IFF_PROMISC in gflags). */
 	promisc = false;
+	/** The user asked for every group's frames (IFF_ALLMULTI in gflags). */
+	allmulti = false;
+	/** How many want every frame: the user, the bridge that it is a port of, devices on top (dev->promiscuity). */
+	promiscuity = 0;
+	/** The same for every group's frames. */
+	allmultis = 0;
+	/** Unicast addresses beside its own (dev->uc). */
+	readonly uc: AddressList = new AddressList();
+	/** Joined groups (dev->mc). */
+	readonly mc: AddressList = new AddressList();
 	stack: ProtocolStack | null = null;
 	rxHandler: RxHandler | null = null;
 	/** The bridge it is a port of. */
@@ -83,10 +99,8 @@ export abstract class NetDevice implements RingTarget {
 	/** Count and end frames that arrive, as `sink` would, at no cost. */
 	absorb = false;
 	netem: Netem | null = null;
-	/** `xmit` told its caller that it dropped a frame (NET_XMIT_DROP); whoever sends and cares clears it before. */
-	xmitRefused = false;
 	listeners: DeviceListener[] = [];
-	readonly stats: Float64Array = new Float64Array(8);
+	readonly stats: Float64Array = new Float64Array(9);
 	private taps: Tap[] = [];
 	private tapped = false;
 
@@ -100,8 +114,8 @@ export abstract class NetDevice implements RingTarget {
 		this.macLo = macLo;
 		core.nameIdOf[this.id] = core.nameId(name);
 	}
-	/** ndo_start_xmit: the frame leaves through this device. */
-	abstract xmit(f: number): void;
+	/** ndo_start_xmit: the frame leaves through this device. False: it was dropped, and the sender is told (NET_XMIT_DROP). */
+	abstract xmit(f: number): boolean;
 
 	/** See and not touch every frame that passes, as a packet socket would. Returns how to stop. */
 	addTap(tap: Tap): () => void {
@@ -112,31 +126,35 @@ export abstract class NetDevice implements RingTarget {
 			this.tapped = this.taps.length > 0;
 		};
 	}
-	/** dev_queue_xmit. A device that is down drops. */
-	transmit(f: number): void {
+	/**
+	 * dev_queue_xmit. A device that is down or without carrier drops, and the sender does not hear of it (noop_qdisc). False: it was
+	 * dropped further on (NET_XMIT_DROP).
+	 */
+	transmit(f: number): boolean {
 		const pool = this.core.pool;
 		pool.assertLive(f);
 		pool.dev[f] = this.id;
-		if (!this.up) {
+		if (!this.up || !this.carrier) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.DEV_READY);
-			return;
+			return true;
 		}
-		if (this.netem !== null) this.netem.enqueue(f);
-		else if (this.core.xmitDepth > XMIT_RECURSION_LIMIT) {
+		if (this.netem !== null) return this.netem.enqueue(f);
+		if (this.core.xmitDepth > XMIT_RECURSION_LIMIT) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.RECURSION_LIMIT);
-		} else {
-			this.core.xmitDepth++;
-			this.startXmit(f);
-			this.core.xmitDepth--;
+			return true;
 		}
+		this.core.xmitDepth++;
+		const taken = this.startXmit(f);
+		this.core.xmitDepth--;
+		return taken;
 	}
 	/** Past the queue: taps, then the kind's own xmit. */
-	startXmit(f: number): void {
+	startXmit(f: number): boolean {
 		if (this.tapped) this.runTaps(f, TAP_TX);
 		if (this.core.trace.on !== 0) this.core.trace.add(T_TX, f, this.id, this.core.pool.len[f], 0, 0, 0);
-		this.xmit(f);
+		return this.xmit(f);
 	}
 	process(vec: Int32Array, n: number): void {
 		if (this.watched || n === 1) {
@@ -232,11 +250,49 @@ export abstract class NetDevice implements RingTarget {
 		this.macHi = hi;
 		this.macLo = lo;
 		this.macSet = true;
+		this.macChanges++;
 		this.changed();
 	}
 	setMtu(mtu: number): void {
 		this.mtu = mtu;
 		this.changed();
+	}
+	/** `ip link set … promisc` */
+	setPromisc(on: boolean): void {
+		if (on === this.promisc) return;
+		this.promisc = on;
+		this.addPromiscuity(on ? 1 : -1);
+	}
+	/** `ip link set … allmulticast` */
+	setAllmulti(on: boolean): void {
+		if (on === this.allmulti) return;
+		this.allmulti = on;
+		this.addAllmulti(on ? 1 : -1);
+	}
+	/** One more (1) or one fewer (-1) wants every frame (dev_set_promiscuity). */
+	addPromiscuity(by: number): void {
+		this.promiscuity += by;
+		this.rxModeChanged();
+	}
+	/** One more (1) or one fewer (-1) wants every group's frames (dev_set_allmulti). */
+	addAllmulti(by: number): void {
+		this.allmultis += by;
+		this.rxModeChanged();
+	}
+	/** Take frames to this address or group too (dev_uc_add, dev_mc_add). */
+	addAddress(hi: number, lo: number, synced = false): void {
+		((hi & 0x0100) !== 0 ? this.mc : this.uc).add(hi, lo, synced);
+		this.rxModeChanged();
+	}
+	/** Undo `addAddress` (dev_uc_del, dev_mc_del); false when there was no such address. */
+	removeAddress(hi: number, lo: number, synced = false): boolean {
+		if (!((hi & 0x0100) !== 0 ? this.mc : this.uc).remove(hi, lo, synced)) return false;
+		this.rxModeChanged();
+		return true;
+	}
+	/** Which frames are wanted has changed (ndo_set_rx_mode, ndo_change_rx_flags). */
+	rxModeChanged(): void {
+		this.core.generation++;
 	}
 	/** The device goes away: nothing may reach it any more. */
 	destroy(): void {

@@ -41,12 +41,13 @@ export class Netem implements TimerHandler {
 	get length(): number {
 		return this.count;
 	}
-	enqueue(f: number): void {
+	/** False: there is no room. */
+	enqueue(f: number): boolean {
 		const { pool, clock, events, trace } = this.dev.core;
 		if (this.count >= this.limit) {
 			this.dev.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.QDISC_DROP);
-			return;
+			return false;
 		}
 		const start = Math.max(clock[0], this.busyUntil[0]);
 		const leaves = this.rate > 0 ? start + Math.floor((pool.len[f] * 8e9) / this.rate) : start;
@@ -60,6 +61,7 @@ export class Netem implements TimerHandler {
 		if (trace.on !== 0)
 			trace.add(T_WIRE, f, this.dev.id, Math.min(pool.time[f] - clock[0], 0x7fffffff), 0, 0, 0);
 		if (this.count === 1) events.schedule(pool.time[f], this.handler, 0);
+		return true;
 	}
 	/** Everything that is due leaves; one event is outstanding per wire, not one per frame. */
 	onTimer(_arg: number): void {

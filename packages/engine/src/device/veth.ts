@@ -28,7 +28,7 @@ export class Veth extends NetDevice {
 		y.carrier = false;
 		return [x, y];
 	}
-	override xmit(f: number): void {
+	override xmit(f: number): boolean {
 		const core = this.core;
 		const pool = core.pool;
 		const peer = this.peer;
@@ -36,9 +36,8 @@ export class Veth extends NetDevice {
 		if (peer === null || !peer.isForwardable(f)) {
 			this.stats[TX_DROPPED]++;
 			if (peer !== null) peer.stats[RX_DROPPED]++;
-			this.xmitRefused = true;
 			pool.drop(f, peer?.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
-			return;
+			return false;
 		}
 		scrub(pool, f, peer.netns !== this.netns);
 		peer.setPacketType(f);
@@ -47,12 +46,13 @@ export class Veth extends NetDevice {
 			this.stats[TX_BYTES] += length;
 			peer.stats[RX_PACKETS]++;
 			peer.stats[RX_BYTES] += length;
-		} else {
-			this.stats[TX_DROPPED]++;
-			peer.stats[RX_DROPPED]++;
+			return true;
 		}
+		this.stats[TX_DROPPED]++;
+		peer.stats[RX_DROPPED]++;
+		return false;
 	}
-	/** Each end has a carrier while the other is up. */
+	/** Each end has a carrier while the other is up; what waits on the wire is lost with it (dev_deactivate). */
 	override setUp(up: boolean): void {
 		if (this.up === up) return;
 		this.up = up;
@@ -62,6 +62,7 @@ export class Veth extends NetDevice {
 			this.carrier = up && peer.up;
 			if (peer.carrier !== (up && peer.up)) {
 				peer.carrier = up && peer.up;
+				if (!peer.carrier) peer.netem?.destroy();
 				this.changed();
 				peer.changed();
 				return;

@@ -99,7 +99,7 @@ export class Vxlan extends NetDevice {
 		this.host?.closePort(this.options.port, this);
 		super.destroy();
 	}
-	override xmit(f: number): void {
+	override xmit(f: number): boolean {
 		const { pool, trace } = this.core;
 		const o = pool.off[f];
 		const hi = pool.view.getUint16(o);
@@ -113,7 +113,7 @@ export class Vxlan extends NetDevice {
 		if (entry === undefined || entry.remotes.length === 0) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.NO_TX_TARGET);
-			return;
+			return true;
 		}
 		const remotes = entry.remotes;
 		for (let i = 1; i < remotes.length; i++) {
@@ -126,6 +126,7 @@ export class Vxlan extends NetDevice {
 		}
 		if (trace.on !== 0) trace.add(T_VXLAN_FDB, f, this.id, remotes[0].addr, hi, lo, fallback);
 		this.xmitOne(f, remotes[0]);
+		return true;
 	}
 	/** A UDP datagram for our port has arrived: `nh` the outer IP header, `th` the UDP header (vxlan_rcv). */
 	receiveTunnel(f: number): void {

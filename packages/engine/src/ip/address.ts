@@ -29,6 +29,8 @@ export interface InDevice {
 	readonly conf: DevConf;
 	readonly neigh: NeighConf;
 	addresses: Address[];
+	/** `dev.macChanges` when its neighbours were last forgotten for it. */
+	macChanges: number;
 	/** Joined groups. */
 	groups: Set<number>;
 }

@@ -19,6 +19,12 @@ import { type Route, RTPROT_KERNEL, routeError } from "./fib.ts";
 import { RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib-rules.ts";
 import type { Netns } from "./netns.ts";
 
+/** The MAC of an IPv4 group (RFC 1112, 6.4): 01:00:5e and the address's low 23 bits. */
+const GROUP_HI = 0x0100;
+function groupLo(group: number): number {
+	return 0x5e000000 | (group & 0x7fffff);
+}
+
 /** A route as it is asked for; what is missing is filled in. */
 export interface RouteSpec {
 	readonly dst: number;
@@ -99,8 +105,14 @@ export class InetConfig {
 		const inDev = this.ns.inDevices[dev.id];
 		if (inDev === undefined) return;
 		const was = this.wasUp.has(dev.id);
+		if (dev.macChanges !== inDev.macChanges) {
+			inDev.macChanges = dev.macChanges;
+			// arp_netdev_event, NETDEV_CHANGEADDR: what was learned, and what was set, is forgotten
+			this.ns.neigh.flushDevice(dev.id, true);
+		}
 		if (dev.up && !was) {
 			this.wasUp.add(dev.id);
+			if (!dev.loopback) for (const g of inDev.groups) dev.addAddress(GROUP_HI, groupLo(g));
 			if (dev.loopback && inDev.addresses.length === 0)
 				this.addAddress(dev, {
 					local: 0x7f000001,
@@ -116,6 +128,7 @@ export class InetConfig {
 			this.changed();
 		} else if (!dev.up && was) {
 			this.wasUp.delete(dev.id);
+			if (!dev.loopback) for (const g of inDev.groups) dev.removeAddress(GROUP_HI, groupLo(g));
 			// fib_disable_ip: everything through the device goes, but an address stays answerable from elsewhere
 			for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev && r.type !== RTN_LOCAL);
 			if (dev.loopback) this.ns.fib.local.removeIf((r) => r.dev === dev && r.prefixLen < 32);

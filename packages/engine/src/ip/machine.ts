@@ -1,4 +1,6 @@
 /** One lab's machine: all its namespaces over one core and one connection table, and what spans namespaces: links and moves. */
+
+import { Macvlan } from "../device/macvlan.ts";
 import type { NetDevice } from "../device/netdev.ts";
 import { Vxlan } from "../device/vxlan.ts";
 import { Conntrack } from "../netfilter/conntrack.ts";
@@ -71,6 +73,10 @@ export class Machine {
 	}
 	private removeOne(ns: Netns, dev: NetDevice): void {
 		this.removeUppers(dev);
+		// macvlan_device_event, NETDEV_UNREGISTER
+		for (const other of this.all())
+			for (const child of [...other.devices])
+				if (child instanceof Macvlan && child.lower === dev) this.removeDevice(other, child);
 		ns.detach(dev);
 		dev.netem?.destroy();
 		dev.destroy();

@@ -141,6 +141,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 			conf: this.confDefault.copy(),
 			neigh: this.neighDefault.copy(),
 			addresses: [],
+			macChanges: dev.macChanges,
 			groups: new Set([0xe0000001 | 0]),
 		};
 		this.ip6.addr.attach(dev);

@@ -97,6 +97,7 @@ export class Addrconf implements TimerHandler {
 		const idev = this.ip6.devices[dev.id];
 		if (idev === undefined) return;
 		this.down(idev, true);
+		this.ip6.mcast.refresh(idev, true);
 		this.ip6.routes.flushDevice(dev);
 		this.ip6.neigh.flushDevice(dev.id, true);
 		this.ip6.devices[dev.id] = undefined;
@@ -105,7 +106,10 @@ export class Addrconf implements TimerHandler {
 	deviceChanged(dev: NetDevice): void {
 		const idev = this.ip6.devices[dev.id];
 		if (idev === undefined) return;
-		if (dev.mtu !== idev.mtuSeen) this.mtuChanged(idev);
+		if (dev.mtu !== idev.mtuSeen) {
+			this.mtuChanged(idev);
+			this.ip6.mcast.refresh(idev);
+		}
 		if (!dev.up) {
 			if (idev.wasUp) this.down(idev, false);
 			return;

@@ -1,12 +1,15 @@
 /** Multicast groups and anycast addresses of devices (net/ipv6/mcast.c, net/ipv6/anycast.c). Reports (MLD) are not sent. */
 import { RTN_ANYCAST } from "../netfilter/types.ts";
 import type { In6 } from "../ring/in6.ts";
+import { IPV6_MIN_MTU } from "../wire/ipv6.ts";
 import type { Inet6 } from "./inet6.ts";
 import type { Address6, Inet6Device } from "./inet6-device.ts";
 import { isAny, multicastMacLo, prefixOf, SCOPE_LINKLOCAL, scopeOf, solicitedNode } from "./kinds.ts";
 
 export class Multicast6 {
 	private readonly ip6: Inet6;
+	/** What devices were last told, low 32 bits. */
+	private readonly listed: WeakMap<Inet6Device, readonly number[]> = new WeakMap();
 
 	constructor(ip6: Inet6) {
 		this.ip6 = ip6;
@@ -15,15 +18,27 @@ export class Multicast6 {
 	join(idev: Inet6Device, group: In6): void {
 		const h = this.ip6.handle(group);
 		idev.groups.set(h, (idev.groups.get(h) ?? 0) + 1);
+		this.refresh(idev);
 	}
 	/** ipv6_dev_mc_dec */
 	leave(idev: Inet6Device, group: In6): void {
 		drop(idev.groups, this.ip6.handle(group));
+		this.refresh(idev);
 	}
 	/** ipv6_chk_mcast_addr: is the group at `o` one of the device's? */
 	has(idev: Inet6Device, view: DataView, o: number): boolean {
 		const h = this.ip6.in6.findAt(view, o);
 		return h > 0 && idev.groups.has(h);
+	}
+	/** The device takes the frames of the joined groups, and of no others; IPv6 leaves a link that cannot carry it. */
+	refresh(idev: Inet6Device, gone = false): void {
+		const { dev } = idev;
+		if (dev.loopback) return;
+		const had = this.listed.get(idev) ?? [];
+		const wanted = gone || dev.mtu < IPV6_MIN_MTU ? [] : this.macs(dev.id);
+		this.listed.set(idev, wanted);
+		for (const lo of wanted) if (!had.includes(lo)) dev.addAddress(0x3333, lo);
+		for (const lo of had) if (!wanted.includes(lo)) dev.removeAddress(0x3333, lo);
 	}
 	/** The Ethernet groups that a device listens to for IPv6, low 32 bits of each; the high 16 are 0x3333. In order of joining. */
 	macs(dev: number): number[] {

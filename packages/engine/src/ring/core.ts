@@ -29,6 +29,12 @@ export interface RingTarget {
 	process(vec: Int32Array, n: number): void;
 }
 
+/** What Linux puts off to a work queue: it goes on each time the backlog is empty, at the same instant. */
+export interface Work {
+	/** One step, at most one frame into the backlog; false when nothing is left to do. */
+	run(): boolean;
+}
+
 export interface CoreOptions extends PoolOptions {
 	readonly seed?: number;
 	/** Frames handled in one visit, 1..256. Results do not depend on it. */
@@ -60,6 +66,8 @@ export class Core {
 	xmitDepth = 0;
 	private readonly vec: Int32Array = new Int32Array(MAX_VECTOR);
 	private running = false;
+	/** Work that waits for the backlog to be empty, in order. */
+	private readonly works: Work[] = [];
 
 	constructor(options: CoreOptions = {}) {
 		this.vector = options.vector ?? MAX_VECTOR;
@@ -81,7 +89,11 @@ export class Core {
 		this.pool.drop(f, DROP.CPU_BACKLOG);
 		return false;
 	}
-	/** Serve the ring until it is empty. The clock does not move. Calls from within a visit return at once. */
+	/** queue_work: `work` runs once the ring is empty. The caller sees to it that it does not stand here twice. */
+	queueWork(work: Work): void {
+		this.works.push(work);
+	}
+	/** Serve the ring, and then the work queue, until both are empty. The clock does not move. Calls from within a visit return at once. */
 	settle(): void {
 		if (this.running) return;
 		this.running = true;
@@ -89,7 +101,12 @@ export class Core {
 			const ring = this.ring;
 			const vec = this.vec;
 			let served = 0;
-			while (ring.count > 0) {
+			for (;;) {
+				if (ring.count === 0) {
+					if (this.works.length === 0) break;
+					if (!this.works[0].run()) this.works.shift();
+					continue;
+				}
 				const dev = ring.headDev;
 				const n = ring.shiftRun(vec, this.vector);
 				served += n;

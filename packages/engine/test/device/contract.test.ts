@@ -2,6 +2,7 @@
  * What every kind of device owes: the same suite for each. A new kind needs a row in KINDS and nothing else.
  */
 import { describe, expect, test } from "vitest";
+import { MACVLAN_MODE_BRIDGE, MACVLAN_MODE_VEPA } from "../../src/device/macvlan-port.ts";
 import type { NetDevice } from "../../src/device/netdev.ts";
 import { TAP_RX, TAP_TX, TX_DROPPED } from "../../src/device/netdev.ts";
 import { DROP } from "../../src/frame/drop.ts";
@@ -15,6 +16,7 @@ import {
 	expectBalanced,
 	expectWhole,
 	machine,
+	macvlan,
 	transmit,
 	udpFrame,
 	vethPair,
@@ -68,6 +70,36 @@ const KINDS: { kind: string; make: () => Setup }[] = [
 			const [p1, far] = vethPair(m, m.root, "p1", n, "e1");
 			const [p2] = vethPair(m, m.root, "p2", n, "e2");
 			const dev = bridge(m, m.root, "br0", p1, p2);
+			return { m, ns: m.root, dev, far, longest: 1500 + 14 + 4 };
+		},
+	},
+	{
+		kind: "macvlan",
+		make() {
+			const m = machine();
+			const n = m.addNetns("n");
+			const [lower, far] = vethPair(m, m.root, "eth0", n, "e1");
+			const dev = macvlan(m, m.root, "m0", lower, MACVLAN_MODE_BRIDGE);
+			return { m, ns: m.root, dev, far, longest: 1500 + 14 + 4 };
+		},
+	},
+	{
+		kind: "macvlan to a sibling",
+		make() {
+			const m = machine();
+			const [lower] = vethPair(m, m.root, "eth0", m.addNetns("n"), "e1");
+			const far = macvlan(m, m.addNetns("c"), "m1", lower, MACVLAN_MODE_BRIDGE);
+			const dev = macvlan(m, m.root, "m0", lower, MACVLAN_MODE_BRIDGE);
+			return { m, ns: m.root, dev, far, longest: 1500 + 14 + 4 };
+		},
+	},
+	{
+		kind: "macvlan's lower device",
+		make() {
+			const m = machine();
+			const n = m.addNetns("n");
+			const [dev, far] = vethPair(m, m.root, "eth0", n, "e1");
+			for (const mode of [MACVLAN_MODE_VEPA, MACVLAN_MODE_BRIDGE]) macvlan(m, n, `m${mode}`, dev, mode);
 			return { m, ns: m.root, dev, far, longest: 1500 + 14 + 4 };
 		},
 	},

@@ -1,6 +1,7 @@
 /** Machines for tests: devices joined and configured in a line each, frames in, and the account at the end. */
 import { expect } from "vitest";
 import { Bridge } from "../../src/device/bridge.ts";
+import { Macvlan } from "../../src/device/macvlan.ts";
 import type { NetDevice } from "../../src/device/netdev.ts";
 import { Veth } from "../../src/device/veth.ts";
 import { Vxlan, type VxlanOptions } from "../../src/device/vxlan.ts";
@@ -36,6 +37,13 @@ export function bridge(m: Machine, ns: Netns, name: string, ...ports: NetDevice[
 	for (const p of ports) br.addPort(p);
 	br.setUp(true);
 	return br;
+}
+/** A macvlan that is up, in a namespace of its own choice. */
+export function macvlan(m: Machine, ns: Netns, name: string, lower: NetDevice, mode: number): Macvlan {
+	const dev = new Macvlan(m.core, name, 0x0200, nextMac++, lower, mode);
+	ns.attach(dev);
+	dev.setUp(true);
+	return dev;
 }
 /** A VXLAN device that sends everything it does not know to `remote`. */
 export function vxlan(

@@ -1,5 +1,10 @@
 /** The labs that are fuzzed: each kind of device where traffic meets it. */
 
+import {
+	MACVLAN_MODE_BRIDGE,
+	MACVLAN_MODE_PRIVATE,
+	MACVLAN_MODE_VEPA,
+} from "../../src/device/macvlan-port.ts";
 import type { NetDevice } from "../../src/device/netdev.ts";
 import type { DeliveryName } from "../../src/frame/delivery.ts";
 import type { Machine } from "../../src/ip/machine.ts";
@@ -21,7 +26,18 @@ import {
 	REJECT_TCP_RESET,
 } from "../../src/netfilter/types.ts";
 import { ip } from "../wire/bytes.ts";
-import { address, arrive, bridge, forwarding, machine, route, transmit, vethPair, vxlan } from "./lab.ts";
+import {
+	address,
+	arrive,
+	bridge,
+	forwarding,
+	machine,
+	macvlan,
+	route,
+	transmit,
+	vethPair,
+	vxlan,
+} from "./lab.ts";
 
 export interface Door {
 	dev: NetDevice;
@@ -240,6 +256,43 @@ export const SCENES: {
 				doors,
 				macs: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
 				addresses: ["10.0.0.1", "10.0.0.2", "10.0.0.3", "192.0.2.1", "192.0.2.2", "192.0.2.3"],
+				reaches: ["arp", "icmp"],
+			};
+		},
+	},
+	{
+		name: "macvlans of every mode on one device",
+		make(options) {
+			const m = machine({ ...options, big: 16 });
+			const n = m.addNetns("n");
+			const [lower, far] = vethPair(m, m.root, "eth0", n, "e1");
+			address(m.root, lower, "10.0.0.1/24");
+			address(n, far, "10.0.0.2/24");
+			const doors: Scene["doors"] = [
+				{ dev: far, how: transmit, near: [3, 4, 5, 6] },
+				{ dev: lower, how: transmit, near: [2] },
+			];
+			const modes = [MACVLAN_MODE_BRIDGE, MACVLAN_MODE_BRIDGE, MACVLAN_MODE_VEPA, MACVLAN_MODE_PRIVATE];
+			modes.forEach((mode, i) => {
+				const c = m.addNetns(`c${i}`);
+				const dev = macvlan(m, c, "eth0", lower, mode);
+				address(c, dev, `10.0.0.${i + 3}/24`);
+				doors.push({ dev, how: transmit, near: [2, 3, 4, 5, 6] }, { dev, how: arrive, near: [dev.macLo] });
+			});
+			return {
+				m,
+				doors,
+				macs: [1, 2, 3, 4, 5, 6, 99],
+				addresses: [
+					"10.0.0.1",
+					"10.0.0.2",
+					"10.0.0.3",
+					"10.0.0.4",
+					"10.0.0.5",
+					"10.0.0.6",
+					"10.0.0.255",
+					"224.0.0.1",
+				],
 				reaches: ["arp", "icmp"],
 			};
 		},

@@ -8,12 +8,12 @@ import {
 	FDB_STATIC,
 	FDB_STICKY,
 } from "@hookline/engine/device/fdb";
+import { Macvlan } from "@hookline/engine/device/macvlan";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Vxlan } from "@hookline/engine/device/vxlan";
 import type { VxlanEntry, VxlanRemote } from "@hookline/engine/device/vxlan-fdb";
 import { isUnicast, type Mac } from "../mac-text.ts";
 import { NotSupported } from "../not-supported.ts";
-import { addAddress, removeAddress } from "./device-addresses.ts";
 import {
 	bridgeState,
 	NTF_EXT_LEARNED,
@@ -75,12 +75,18 @@ export function changeFdb(verb: FdbVerb, r: FdbRequest): void {
 	} else if (r.dev instanceof Vxlan) {
 		if (verb === "del") deleteFromVxlan(r.dev, r);
 		else addToVxlan(verb, r.dev, r);
+	} else if (r.dev instanceof Macvlan && isUnicast(r.mac) && !r.dev.port.passthru) {
+		// macvlan_fdb_add: the others filter nothing but groups
+		throw answers("Operation not supported");
 	} else if (verb === "del") {
 		if ((r.state & NUD_PERMANENT) === 0) throw answers("Invalid argument");
-		if (!removeAddress(r.dev, r.mac)) throw answers("No such file or directory");
+		if (!r.dev.removeAddress(r.mac.hi, r.mac.lo)) throw answers("No such file or directory");
 	} else {
 		if (r.state !== 0 && (r.state & NUD_PERMANENT) === 0) throw answers("Invalid argument");
-		if (!addAddress(r.dev, r.mac) && verb === "add") throw answers("File exists");
+		const { hi, lo } = r.mac;
+		const known = ((hi & 0x0100) !== 0 ? r.dev.mc : r.dev.uc).has(hi, lo);
+		if (known && verb === "add") throw answers("File exists");
+		if (!known) r.dev.addAddress(hi, lo);
 	}
 	r.dev.core.generation++;
 }

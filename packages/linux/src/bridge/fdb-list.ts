@@ -6,7 +6,6 @@ import { Vxlan } from "@hookline/engine/device/vxlan";
 import type { Netns } from "@hookline/engine/ip/netns";
 import { formatAddress } from "../address-text.ts";
 import { formatMac } from "../mac-text.ts";
-import { multicastAddresses, unicastAddresses } from "./device-addresses.ts";
 
 export const NTF_SELF = 0x02;
 export const NTF_EXT_LEARNED = 0x10;
@@ -84,7 +83,7 @@ export function bridgeState(flags: number): number {
 function selfEntries(ns: Netns, dev: NetDevice): FdbEntry[] {
 	if (dev.loopback) return [];
 	if (dev instanceof Vxlan) return vxlanEntries(ns, dev);
-	return [...unicastAddresses(dev), ...multicastAddresses(dev)].map(({ hi, lo }) => ({
+	return [...dev.uc.entries, ...dev.mc.entries].map(({ hi, lo }) => ({
 		hi,
 		lo,
 		dev,

@@ -187,6 +187,7 @@ function show(rest: readonly string[], ctx: CommandContext, options: BridgeOptio
 function linkFlags(dev: NetDevice): string[] {
 	const flags = ["BROADCAST", "MULTICAST"];
 	if (dev.up && !dev.carrier) flags.unshift("NO-CARRIER");
+	if (dev.allmulti) flags.push("ALLMULTI");
 	if (dev.promisc) flags.push("PROMISC");
 	if (dev.up) flags.push("UP");
 	if (dev.running) flags.push("LOWER_UP");

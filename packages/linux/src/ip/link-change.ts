@@ -1,5 +1,6 @@
 /** `ip link add|set|del`: the request becomes a change of the model. Everything is checked before anything changes. */
 import { Bridge } from "@hookline/engine/device/bridge";
+import { Macvlan } from "@hookline/engine/device/macvlan";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
 import { Vxlan } from "@hookline/engine/device/vxlan";
@@ -9,8 +10,15 @@ import { portSettings } from "../bridge/port-settings.ts";
 import type { CommandContext } from "../context.ts";
 import { isUnicast, type Mac } from "../mac-text.ts";
 import type { BridgeOptions, SlaveOptions, VxlanRequest } from "./link-kinds.ts";
+import {
+	checkMacvlanChange,
+	checkMacvlanSet,
+	checkNoMacvlanPort,
+	macvlanLower,
+	makeMacvlan,
+} from "./link-macvlan.ts";
 import { checkNewName, isPid, type LinkRequest } from "./link-parse.ts";
-import { linkState, netnsId, netnsOf } from "./link-state.ts";
+import { linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
 import { answers, fail, kernelError, unsupported } from "./words.ts";
 
@@ -51,13 +59,13 @@ function target(ctx: CommandContext, r: LinkRequest): Netns {
 
 export function addLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.type === undefined) fail(1, 'Not enough information: "type" argument is required');
-	if (r.link !== undefined) deviceValue(ctx.ns, r.link);
+	const link = r.link === undefined ? undefined : deviceValue(ctx.ns, r.link);
 	const ns = target(ctx, r);
 	const name = r.name ?? r.dev;
 	if (name !== undefined) checkNewName(name);
 	if (name !== undefined && ns.device(name) !== undefined) answers("File exists");
-	if (r.promisc !== undefined || r.arp !== undefined)
-		unsupported("promisc and arp on ip link add (use ip link set)");
+	if (r.promisc !== undefined || r.arp !== undefined || r.allmulticast !== undefined)
+		unsupported("promisc, allmulticast and arp on ip link add (use ip link set)");
 	checkMac(r.mac);
 	checkMtu(r.mtu);
 	const master = r.master == null ? undefined : deviceValue(ctx.ns, r.master);
@@ -65,6 +73,7 @@ export function addLink(ctx: CommandContext, r: LinkRequest): void {
 	let made: NetDevice;
 	if (r.type === "veth") made = addVeth(ctx, r, ns, name);
 	else if (r.type === "bridge") made = addBridge(ctx, r, ns, name);
+	else if (r.type === "macvlan") made = addMacvlan(ctx, r, ns, name, link);
 	else made = addVxlan(ctx, r, ns, name);
 	if (master !== undefined) (master as Bridge).addPort(made);
 	if (r.up) made.setUp(true);
@@ -75,8 +84,8 @@ function addVeth(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string |
 	const peerGiven = p.name ?? p.dev;
 	if (peerGiven !== undefined) checkNewName(peerGiven);
 	if (p.master !== undefined) unsupported("master of a veth peer on ip link add (use ip link set)");
-	if (p.promisc !== undefined || p.arp !== undefined)
-		unsupported("promisc and arp on ip link add (use ip link set)");
+	if (p.promisc !== undefined || p.arp !== undefined || p.allmulticast !== undefined)
+		unsupported("promisc, allmulticast and arp on ip link add (use ip link set)");
 	checkMac(p.mac);
 	checkMtu(p.mtu);
 	const peerName = peerGiven ?? freeName(peerNs, "veth", given === undefined ? [] : [given]);
@@ -128,7 +137,7 @@ function applyBridge(bridge: Bridge, o: BridgeOptions): void {
 	if (o.max_age !== undefined) bridge.maxAge = o.max_age / 100;
 	if (o.priority !== undefined) bridge.priority = o.priority;
 	if (o.group_fwd_mask !== undefined) bridge.groupFwdMask = o.group_fwd_mask;
-	if (o.mcast_snooping !== undefined) bridge.mcastSnooping = o.mcast_snooping !== 0;
+	if (o.mcast_snooping !== undefined) bridge.setMcastSnooping(o.mcast_snooping !== 0);
 	bridge.core.generation++;
 }
 function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string | undefined): Vxlan {
@@ -169,6 +178,24 @@ function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string 
 	if (r.txqlen !== undefined) linkState(vxlan).txqlen = r.txqlen;
 	return vxlan;
 }
+function addMacvlan(
+	ctx: CommandContext,
+	r: LinkRequest,
+	ns: Netns,
+	given: string | undefined,
+	link: NetDevice | undefined,
+): Macvlan {
+	const o = r.macvlan ?? {};
+	const lower = macvlanLower(link, r.mtu, o.mode ?? 0);
+	const mac = r.mac ?? randomMac(ctx);
+	const dev = makeMacvlan(ctx, given ?? freeName(ns, "macvlan", []), mac, lower, o);
+	dev.macSet = r.mac !== undefined;
+	ns.attach(dev);
+	if (r.mtu !== undefined) dev.setMtu(r.mtu);
+	if (r.txqlen !== undefined) linkState(dev).txqlen = r.txqlen;
+	rememberId(ctx, dev);
+	return dev;
+}
 /** May something be made a port of this device? */
 function checkMaster(master: NetDevice, isBridge: boolean): void {
 	if (!(master instanceof Bridge)) answers("Operation not supported");
@@ -193,6 +220,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.mtu !== undefined && dev instanceof Vxlan && dev.options.lower !== null) {
 		if (r.mtu > dev.options.lower.mtu - VXLAN_OVERHEAD) answers("Invalid argument");
 	}
+	if (dev instanceof Macvlan) checkMacvlanSet(dev, r.mtu, r.mac, r.up === true);
 	if (r.name !== undefined && to === ctx.ns && r.name !== dev.name) {
 		if (!/^[^/:\s]+$/.test(r.name) || r.name === "." || r.name === "..") answers("Invalid argument");
 		if (ctx.ns.device(r.name) !== undefined) answers("File exists");
@@ -201,6 +229,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (master !== null && master !== dev.master) {
 		checkMaster(master, dev instanceof Bridge);
 		if (dev.loopback) answers("Invalid argument");
+		checkNoMacvlanPort(dev);
 	}
 	if (r.arp !== undefined && r.arp === dev.noArp && dev.kind === "loopback")
 		unsupported("arp on a loopback device");
@@ -208,6 +237,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.bridge !== undefined) applyBridge(dev as Bridge, r.bridge);
 	if (r.slave !== undefined) applySlave(dev, r.slave);
 	if (r.vxlan?.ageing !== undefined) (dev as Vxlan).fdb.ageing[0] = r.vxlan.ageing * 1e9;
+	if (r.macvlan?.mode !== undefined) (dev as Macvlan).mode = r.macvlan.mode;
 	if (to !== ctx.ns) moveLink(ctx, dev, to, r.name);
 	if (r.mac !== undefined) dev.setMac(r.mac.hi, r.mac.lo);
 	if (r.mtu !== undefined) dev.setMtu(r.mtu);
@@ -217,7 +247,8 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 		if (dev.master instanceof Bridge) dev.master.removePort(dev);
 		if (master instanceof Bridge) master.addPort(dev);
 	}
-	if (r.promisc !== undefined) dev.promisc = r.promisc;
+	if (r.promisc !== undefined) dev.setPromisc(r.promisc);
+	if (r.allmulticast !== undefined) dev.setAllmulti(r.allmulticast);
 	if (r.arp !== undefined) dev.noArp = !r.arp;
 	if (r.up !== undefined) {
 		if (r.up && dev instanceof Bridge && dev.stp) unsupported("spanning tree on a bridge that is up");
@@ -239,6 +270,7 @@ function checkSetKind(dev: NetDevice, r: LinkRequest): void {
 	if (dev.kind !== r.type) answers("Operation not supported");
 	if (r.bridge !== undefined) checkBridge(r.bridge);
 	if (r.type === "veth") answers("Operation not supported");
+	if (r.macvlan !== undefined && dev instanceof Macvlan) checkMacvlanChange(dev, r.macvlan);
 	if (r.vxlan === undefined || !(dev instanceof Vxlan)) return;
 	const { id, ageing: _, ...others } = r.vxlan;
 	if (id !== undefined && id !== dev.options.vni) kernelError("Cannot change VNI");
@@ -256,9 +288,10 @@ function applySlave(dev: NetDevice, o: SlaveOptions): void {
 /** It leaves its bridge, goes down and loses its addresses; the number stays if it is free over there. */
 function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string | undefined): void {
 	const { ifindex } = dev;
-	linkState(dev);
 	if (dev.master instanceof Bridge) dev.master.removePort(dev);
 	ctx.machine.moveDevice(dev, ctx.ns, to);
+	// dev_shutdown takes the queueing discipline away
+	linkState(dev).activated = false;
 	if (name !== undefined && name !== dev.name) to.rename(dev, name);
 	if (to.devices.every((d) => d === dev || d.ifindex !== ifindex)) {
 		dev.ifindex = ifindex;
@@ -270,9 +303,10 @@ function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string |
 }
 /** The namespace that gets a device is told where its other end is, so that one has an id from now on. */
 function rememberId(ctx: CommandContext, dev: NetDevice): void {
-	if (!(dev instanceof Veth) || dev.peer === null) return;
+	const other = linkedTo(dev);
+	if (other === undefined) return;
 	const here = netnsOf(ctx.machine, dev);
-	const there = netnsOf(ctx.machine, dev.peer);
+	const there = netnsOf(ctx.machine, other);
 	if (here === undefined || there === undefined || here === there) return;
 	netnsId(here, there);
 }

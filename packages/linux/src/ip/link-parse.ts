@@ -8,6 +8,7 @@ import {
 	type SlaveOptions,
 	type VxlanRequest,
 } from "./link-kinds.ts";
+import { type MacvlanRequest, parseMacvlan } from "./link-macvlan.ts";
 import { parseNumber } from "./names.ts";
 import { isInterfaceName, macValue, numberValue, onOffValue } from "./values.ts";
 import {
@@ -33,6 +34,7 @@ export interface LinkRequest {
 	/** Name or process id of a namespace. */
 	netns?: string;
 	promisc?: boolean;
+	allmulticast?: boolean;
 	arp?: boolean;
 	/** null = `nomaster` */
 	master?: string | null;
@@ -43,6 +45,7 @@ export interface LinkRequest {
 	bridge?: BridgeOptions;
 	slave?: SlaveOptions;
 	vxlan?: VxlanRequest;
+	macvlan?: MacvlanRequest;
 }
 export interface LinkParse {
 	readonly adding: boolean;
@@ -54,7 +57,6 @@ export interface LinkParse {
 }
 const KINDS_LATER = [
 	"dummy",
-	"macvlan",
 	"vlan",
 	"ipvlan",
 	"macvtap",
@@ -112,7 +114,8 @@ export function parseLink(words: Words, how: LinkParse): LinkRequest {
 		else if (key === "netns") r.netns = netnsValue(words.value(), how);
 		else if (key === "promisc") r.promisc = onOffValue(words.value(), "promisc");
 		else if (key === "arp") r.arp = onOffValue(words.value(), "arp");
-		else if (key === "multicast" || key === "allmulticast") unsupported(`ip link option ${key}`);
+		else if (key === "allmulticast") r.allmulticast = onOffValue(words.value(), "allmulticast");
+		else if (key === "multicast") unsupported(`ip link option ${key}`);
 		else if (key === "master") r.master = masterValue(words.value(), how);
 		else if (key === "nomaster") r.master = null;
 		else if (
@@ -164,6 +167,9 @@ function parseKind(r: LinkRequest, words: Words, how: LinkParse): void {
 			return;
 		case "vxlan":
 			r.vxlan = parseVxlan(words, how);
+			return;
+		case "macvlan":
+			r.macvlan = parseMacvlan(words);
 			return;
 		case "bridge_slave":
 			if (how.adding) unsupported("ip link add type bridge_slave");

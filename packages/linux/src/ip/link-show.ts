@@ -1,10 +1,9 @@
 /** `ip link show`: devices as text (print_linkinfo of iproute2). */
 import type { NetDevice } from "@hookline/engine/device/netdev";
-import { Veth } from "@hookline/engine/device/veth";
 import type { Netns } from "@hookline/engine/ip/netns";
 import type { CommandContext } from "../context.ts";
 import { formatMac } from "../mac-text.ts";
-import { linkState, netnsId, netnsOf } from "./link-state.ts";
+import { linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
 import { abbreviates, fail, garbage, UNKNOWN, unsupported, type Words } from "./words.ts";
 
@@ -89,14 +88,16 @@ export function peerNetns(ctx: CommandContext, dev: NetDevice): string {
 	return ctx.machine.named.has(other.name) ? ` link-netns ${other.name}` : ` link-netnsid ${id}`;
 }
 function otherNetns(ctx: CommandContext, dev: NetDevice): Netns | undefined {
-	if (!(dev instanceof Veth) || dev.peer === null) return undefined;
-	const other = netnsOf(ctx.machine, dev.peer);
+	const link = linkedTo(dev);
+	if (link === undefined) return undefined;
+	const other = netnsOf(ctx.machine, link);
 	return other === ctx.ns ? undefined : other;
 }
 /** `@PEER`, or `@ifN` for a peer elsewhere. */
 export function peerSuffix(ctx: CommandContext, dev: NetDevice): string {
-	if (!(dev instanceof Veth) || dev.peer === null) return "";
-	return otherNetns(ctx, dev) === undefined ? `@${dev.peer.name}` : `@if${dev.peer.ifindex}`;
+	const link = linkedTo(dev);
+	if (link === undefined) return "";
+	return otherNetns(ctx, dev) === undefined ? `@${link.name}` : `@if${link.ifindex}`;
 }
 export function flagsText(ctx: CommandContext, dev: NetDevice): string {
 	const flags: string[] = [];
@@ -104,11 +105,12 @@ export function flagsText(ctx: CommandContext, dev: NetDevice): string {
 	if (dev.loopback) flags.push("LOOPBACK");
 	else flags.push("BROADCAST", "MULTICAST");
 	if (dev.noArp) flags.push("NOARP");
+	if (dev.allmulti) flags.push("ALLMULTI");
 	if (dev.promisc) flags.push("PROMISC");
 	if (dev.up) flags.push("UP");
 	if (dev.running) flags.push("LOWER_UP");
-	if (dev instanceof Veth && dev.peer !== null && !dev.peer.up && otherNetns(ctx, dev) === undefined)
-		flags.push("M-DOWN");
+	const link = linkedTo(dev);
+	if (link !== undefined && !link.up && otherNetns(ctx, dev) === undefined) flags.push("M-DOWN");
 	return `<${flags.join(",")}>`;
 }
 /** rfc2863_policy with default_operstate. */
@@ -117,5 +119,6 @@ export function operState(dev: NetDevice): string {
 	if (dev.kind === "loopback" || dev.kind === "vxlan") return "UNKNOWN";
 	if (dev.carrier) return "UP";
 	// a device on top of another number than its own blames what is below it
-	return dev instanceof Veth && dev.peer?.ifindex !== dev.ifindex ? "LOWERLAYERDOWN" : "DOWN";
+	const link = linkedTo(dev);
+	return link !== undefined && link.ifindex !== dev.ifindex ? "LOWERLAYERDOWN" : "DOWN";
 }

@@ -1,5 +1,7 @@
 /** What `ip link` keeps of a device beside the engine's model: it changes what is printed, never a frame. */
+import { Macvlan } from "@hookline/engine/device/macvlan";
 import type { NetDevice } from "@hookline/engine/device/netdev";
+import { Veth } from "@hookline/engine/device/veth";
 import type { Machine } from "@hookline/engine/ip/machine";
 import type { Netns } from "@hookline/engine/ip/netns";
 
@@ -18,6 +20,11 @@ export function linkState(dev: NetDevice): LinkState {
 	}
 	if (dev.up) state.activated = true;
 	return state;
+}
+/** The device that this one is linked to: a veth's other end, what a macvlan stands on (dev_get_iflink). */
+export function linkedTo(dev: NetDevice): NetDevice | undefined {
+	if (dev instanceof Veth) return dev.peer ?? undefined;
+	return dev instanceof Macvlan ? dev.lower : undefined;
 }
 /** The namespace that a device is in. */
 export function netnsOf(machine: Machine, dev: NetDevice): Netns | undefined {

@@ -13,7 +13,6 @@ const CASES = fileURLToPath(new URL("../../../../../shared/oracle/cases/", impor
 const MISSING = new Map([
 	["ipv6-mtu", "IPv6"],
 	["ipv6-router", "IPv6"],
-	["macvlan", "macvlan"],
 ]);
 
 if (!existsSync(CASES)) console.warn(`skipped: no recorded cases at ${CASES}`);

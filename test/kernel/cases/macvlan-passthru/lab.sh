@@ -1,0 +1,14 @@
+# macvlan in passthru mode: the child has everything, whatever the destination
+ip netns add a
+ip netns add b
+ip netns add c
+ip netns add out
+ip link add eth0 address 02:00:00:00:04:0a type veth peer name eth0 netns out address 02:00:00:00:04:01
+ip link set eth0 up
+ip netns exec out ip link set eth0 up
+ip netns exec out ip addr add 10.0.0.9/24 dev eth0
+ip addr add 10.0.0.254/24 dev eth0
+ip link add m1 link eth0 type macvlan mode passthru
+ip link set m1 netns a name eth0
+ip netns exec a ip link set eth0 up
+ip netns exec a ip addr add 10.0.0.1/24 dev eth0
