@@ -4,6 +4,7 @@
  */
 
 import { stateText } from "@hookline/linux/state/state";
+import type { DeviceHandle } from "./device-handle.ts";
 import { Lab, type LabOptions } from "./lab.ts";
 import { LateReader } from "./late-reader.ts";
 import { SocketError, type UdpEndpoint } from "./netns-handle.ts";
@@ -115,6 +116,7 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 			});
 	}
 	const sockets = openSockets(lab, definition);
+	const senders = openSenders(lab, definition);
 	const gap = (definition.gap_us ?? 2000) * 1e3;
 	let last = Number.NEGATIVE_INFINITY;
 	let afterBurst = false;
@@ -124,7 +126,7 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 		lab.runUntil(start + at);
 		last = at;
 		afterBurst = burst;
-		perform(lab, step, captures, sockets, warnings);
+		perform(lab, step, captures, sockets, senders, warnings);
 	}
 	if (last === Number.NEGATIVE_INFINITY) last = 0;
 	lab.runUntil(start + last + (definition.settle_ms ?? 300) * 1e6);
@@ -165,11 +167,20 @@ function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpo
 	return sockets;
 }
 
+/** Packet sockets, opened before anything happens: they outlive their devices. */
+function openSenders(lab: Lab, definition: CaseDefinition): Map<string, DeviceHandle> {
+	const senders = new Map<string, DeviceHandle>();
+	for (const { netns, dev } of definition.inject)
+		if (dev !== undefined) senders.set(`${netns} ${dev}`, lab.netns(netns).device(dev));
+	return senders;
+}
+
 function perform(
 	lab: Lab,
 	step: CaseStep,
 	captures: ReadonlyMap<string, readonly TimedFrame[]>,
 	sockets: ReadonlyMap<string, UdpEndpoint>,
+	senders: ReadonlyMap<string, DeviceHandle>,
 	warnings: string[],
 ): void {
 	const { entry } = step;
@@ -208,7 +219,7 @@ function perform(
 	}
 	if (frame === null || entry.dev === undefined)
 		throw new Error(`case.json: an entry for ${entry.netns} has neither pcap, reflect, udp nor sh`);
-	const refused = lab.netns(entry.netns).device(entry.dev).transmit(frame);
+	const refused = senders.get(`${entry.netns} ${entry.dev}`)?.transmit(frame);
 	if (refused !== undefined)
 		warnings.push(`inject ${entry.netns}.${entry.dev} frame ${step.number}: ${refused}`);
 }

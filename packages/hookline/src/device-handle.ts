@@ -65,6 +65,7 @@ export class DeviceHandle {
 	/** `transmit` without running anything: part of a burst that `lab.runUntil` or another call starts. */
 	enqueueTransmit(bytes: Uint8Array): string | undefined {
 		const { dev } = this;
+		if (dev.core.targets[dev.id] !== dev) return "ENXIO";
 		if (!dev.up) return "ENETDOWN";
 		if (bytes.length < 14) return "EINVAL";
 		const tagged = bytes[12] === 0x81 && bytes[13] === 0;

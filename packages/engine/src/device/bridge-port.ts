@@ -20,7 +20,7 @@ import { PACKET_HOST } from "../frame/pool.ts";
 import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
-import { FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
+import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
 import type { NetDevice, RxHandler } from "./netdev.ts";
 
 export const PORT_LEARNING = 1;
@@ -226,6 +226,8 @@ export class BridgePort implements RxHandler {
 		fdb.updated[row] = clock[0];
 		if (fdb.port[row] !== this.number && (fdb.flags[row] & FDB_STICKY) === 0) {
 			fdb.port[row] = this.number;
+			// what somebody else had learned is the bridge's own knowledge now
+			fdb.flags[row] &= ~FDB_EXT_LEARNED;
 			if (trace.on !== 0) trace.add(T_FDB_LEARN, f, bridge.id, this.dev.id, hi, lo, 1);
 		}
 	}

@@ -132,7 +132,8 @@ export class InetConfig {
 			// fib_disable_ip: everything through the device goes, but an address stays answerable from elsewhere
 			for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev && r.type !== RTN_LOCAL);
 			if (dev.loopback) this.ns.fib.local.removeIf((r) => r.dev === dev && r.prefixLen < 32);
-			this.ns.neigh.flushDevice(dev.id, false);
+			// arp_ifdown: permanent entries too
+			this.ns.neigh.flushDevice(dev.id, true);
 			this.ns.conntrack.masqueradeDeviceDown(this.ns.id, dev.id);
 			this.changed();
 		} else if (!dev.carrier && dev.up && inDev.conf.arp_evict_nocarrier !== 0 && !dev.loopback) {
