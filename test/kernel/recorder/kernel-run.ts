@@ -14,7 +14,7 @@ export interface RunOptions {
 	readonly cwd?: string;
 	/**
 	 * "full": listen for the whole settle_ms. "early": stop when nothing was seen for `quietMs` and the kernel asks for no
-	 * neighbour; a lab in which something else comes by itself (STP, a querier) must say "full". Default "full".
+	 * neighbour, unless the lab turns STP or a multicast querier on, which speak by themselves. Default "full".
 	 */
 	readonly settle?: "full" | "early";
 	/** Default 25, and what the delays of the lab's wires add up to. */
@@ -37,6 +37,9 @@ const TP_STATUS_VLAN_TPID_VALID = 64;
 const NUD_INCOMPLETE = 0x01;
 const NUD_DELAY = 0x08;
 const NUD_PROBE = 0x10;
+
+/** Bridges that send frames unasked, `ip link`'s and `brctl`'s way. */
+const SPEAKS = /\bstp_state\s+1|\bstp\s+\S+\s+(on|yes|1)\b|\bmcast_querier\s+1|\bsetmcquerier\b/;
 
 export const PARTIAL = "partial checksum completed by the recorder";
 
@@ -67,7 +70,7 @@ export async function runOnKernel(lab: LabCase, options: RunOptions = {}): Promi
 		const ports = new Ports(lab);
 		for (const { netns, dev } of caseJson.observe) await agent.watch(netns, dev);
 		const { steps, ofStep } = await prepare(agent, lab);
-		const early = options.settle === "early" && settleMs < 30_000;
+		const early = options.settle === "early" && settleMs < 30_000 && !SPEAKS.test(lab.labText);
 		const warnings = new Set<string>();
 		const settledNs = await agent.play(
 			steps,

@@ -9,7 +9,7 @@
  *     { captures: Map<"NETNS.DEV.rx|tx", {time, bytes}[]>, stateText, random, settledMs, unstable: string[] }
  * emulate(lab: LabCase, options?: LabOptions & { settleMs?: number }): Recording      // { captures, stateText, random: {} }
  * compareCase(lab: LabCase, options?: CompareOptions): Promise<Comparison>
- *     { equal, differences: Difference[], kernel, hookline, runs }       // report(comparison) in report.ts makes it text
+ *     { equal, differences: Difference[], kernel, hookline, runs, retried }   // report(differences) of report.ts makes it text
  * differences(kernel, hookline, random?): Difference[]                   // in difference.ts, for recordings that are at hand
  * ```
  *
@@ -49,7 +49,7 @@ export interface CompareOptions extends RunOptions {
 	readonly random?: RandomFields | "seeds" | "kernel";
 	/** The golden state, in which words that differed between the runs on a kernel are "*"; such words are then excused. */
 	readonly goldenState?: string;
-	/** Compare again so often before a difference is believed: a kernel's timers may come late on a busy machine. Default 0. */
+	/** Compare again so often before a difference is believed: a kernel's timers may come late on a busy machine. Default 1. */
 	readonly retries?: number;
 	/** Default: seed 1. */
 	readonly lab?: LabOptions;
@@ -91,7 +91,7 @@ export function emulate(lab: LabCase, options: LabOptions & { readonly settleMs?
 
 /** Record live, emulate for as long, compare. */
 export async function compareCase(lab: LabCase, options: CompareOptions = {}): Promise<Comparison> {
-	const retries = options.retries ?? 0;
+	const retries = options.retries ?? 1;
 	let runs = 0;
 	for (let attempt = 0; ; attempt++) {
 		try {
