@@ -93,6 +93,7 @@ function fibOf(n: number): () => Route | undefined {
 		nhScope: 0,
 		mtu: 0,
 		mtuLock: false,
+		exceptions: null,
 		dead: false,
 	});
 	const nets = [...new Set(Array.from({ length: n }, () => random.i32() & 0xffffff00))];

@@ -93,8 +93,6 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 /** The words are known, the values are not. */
 const REFUSED_VALUES = [
 	...["neigh_suppress", "locked", "vlan_tunnel"].map((word) => `bridge link set dev v0 ${word} on`),
-	"sysctl -qw net.ipv4.conf.all.arp_notify=1",
-	"sysctl -qw net.ipv4.conf.all.bc_forwarding=1",
 	"sysctl -qw net.ipv4.conf.all.ignore_routes_with_linkdown=1",
 	"sysctl -qw net.ipv4.ip_nonlocal_bind=1",
 	"sysctl -qw net.ipv4.ipfrag_max_dist=0",

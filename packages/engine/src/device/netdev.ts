@@ -163,16 +163,17 @@ export abstract class NetDevice implements RingTarget {
 		}
 		const pool = this.core.pool;
 		const view = pool.view;
+		let m = 0;
 		for (let i = 0; i < n; i++) {
 			const f = vec[i];
 			pool.dev[f] = this.id;
 			pool.iif[f] = this.id;
-			this.parseTag(f, view);
+			if (this.parseTag(f, view)) vec[m++] = f;
 		}
-		if (this.rxHandler !== null) this.rxHandler.handleVector(vec, n);
+		if (this.rxHandler !== null) this.rxHandler.handleVector(vec, m);
 		else if (this.stack !== null && !this.absorb && this.sink === null)
-			this.stack.receiveVector(vec, n, this);
-		else for (let i = 0; i < n; i++) this.deliver(vec[i]);
+			this.stack.receiveVector(vec, m, this);
+		else for (let i = 0; i < m; i++) this.deliver(vec[i]);
 	}
 	/** Someone looks at every frame, so frames go one by one. */
 	get watched(): boolean {
@@ -183,9 +184,9 @@ export abstract class NetDevice implements RingTarget {
 		const pool = this.core.pool;
 		pool.dev[f] = this.id;
 		pool.iif[f] = this.id;
+		if (!this.parseTag(f, pool.view)) return;
 		if (this.tapped && pool.pktType[f] !== PACKET_LOOPBACK) this.runTaps(f, TAP_RX);
 		if (this.core.trace.on !== 0) this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
-		this.parseTag(f, pool.view);
 		if (this.rxHandler?.handleFrame(f)) return;
 		this.deliver(f);
 	}
@@ -305,16 +306,22 @@ export abstract class NetDevice implements RingTarget {
 		this.core.generation++;
 		for (const l of this.listeners) l.deviceChanged(this);
 	}
-	private parseTag(f: number, view: DataView): void {
+	/** Take the tag off (skb_vlan_untag). False: it is cut short, and the frame is gone before anybody saw it. */
+	private parseTag(f: number, view: DataView): boolean {
 		const pool = this.core.pool;
 		const o = pool.off[f];
-		if (isVlanType(view.getUint16(o + 12)) && pool.len[f] >= 18) {
+		if (isVlanType(view.getUint16(o + 12))) {
+			if (pool.len[f] < ETH_HLEN + VLAN_HLEN + 2) {
+				pool.drop(f, DROP.HDR_TRUNC);
+				return false;
+			}
 			pool.vlan[f] = 0x10000 | view.getUint16(o + 14);
 			pool.nh[f] = o + 18;
 		} else {
 			pool.vlan[f] = 0;
 			pool.nh[f] = o + ETH_HLEN;
 		}
+		return true;
 	}
 	private runTaps(f: number, direction: number): void {
 		for (const tap of this.taps) tap(f, direction);

@@ -19,3 +19,15 @@ export const FRAME_IGNORE_DF = 128;
 export const FRAME_CSUM_PARTIAL = 256;
 /** A fragment whose bytes are those that came in, with new headers written over the old ones (fast path of ip_do_fragment). */
 export const FRAME_SHARED_DATA = 512;
+/** The IPv4 options have been checked (IPCB(skb)->opt is valid), and … */
+export const FRAME_OPTIONS = 1024;
+/** … this host's address was recorded, and becomes that of the way out (rr_needaddr); */
+export const FRAME_OPT_RR = 2048;
+/** … the same in a time stamp option (ts_needaddr); */
+export const FRAME_OPT_TS_ADDR = 4096;
+/** … a time was stamped (ts_needtime); */
+export const FRAME_OPT_TS_TIME = 8192;
+/** … a source route goes on from here (srr_is_hit); */
+export const FRAME_OPT_SRR_HIT = 16384;
+/** … the header's checksum is to be computed anew (is_changed). */
+export const FRAME_OPT_CHANGED = 32768;

@@ -27,6 +27,8 @@ export interface Address {
 export interface InDevice {
 	readonly dev: NetDevice;
 	readonly conf: DevConf;
+	/** What counts for all devices of the namespace. */
+	readonly all: DevConf;
 	readonly neigh: NeighConf;
 	addresses: Address[];
 	/** `dev.macChanges` when its neighbours were last forgotten for it. */
@@ -55,8 +57,9 @@ export function selectAddress(
 ): number {
 	let found = 0;
 	if (inDev !== undefined) {
+		const localnet = localnetScope(inDev);
 		for (const a of inDev.addresses) {
-			if (a.secondary || Math.min(a.scope, RT_SCOPE_LINK) > scope) continue;
+			if (a.secondary || Math.min(a.scope, localnet) > scope) continue;
 			if (dst === 0 || inSubnet(dst, a)) {
 				found = a.local;
 				break;
@@ -73,9 +76,39 @@ export function selectAddress(
 	return 0;
 }
 
+/** Addresses of 127/8 may be seen on the wire of a device with route_localnet. */
+function localnetScope(inDev: InDevice): number {
+	return inDev.conf.route_localnet !== 0 || inDev.all.route_localnet !== 0 ? RT_SCOPE_LINK : RT_SCOPE_HOST;
+}
+/**
+ * confirm_addr_indev: is `local` (0 = any) an address of the device, of at most that scope, and in a subnet with `dst` (0 = any)?
+ * The address, or 0.
+ */
+export function confirmAddress(inDev: InDevice, dst: number, local: number, scope: number): number {
+	const localnet = localnetScope(inDev);
+	let addr = 0;
+	let same = false;
+	for (const a of inDev.addresses) {
+		const narrow = Math.min(a.scope, localnet);
+		if (addr === 0 && (local === 0 || local === a.local) && narrow <= scope) {
+			addr = a.local;
+			if (same) break;
+		}
+		if (same) continue;
+		same = (local === 0 || inSubnet(local, a)) && (dst === 0 || inSubnet(dst, a));
+		if (!same || addr === 0) continue;
+		if (local !== 0 || dst === 0 || inSubnet(addr, a)) break;
+		if (narrow <= scope) {
+			addr = a.local;
+			break;
+		}
+		same = false;
+	}
+	return same ? addr : 0;
+}
 /** inet_addr_onlink: are `a` and `b` (0 = any) both in one of the device's subnets? */
 export function onLink(inDev: InDevice, a: number, b: number): boolean {
-	return inDev.addresses.some((x) => !x.secondary && inSubnet(a, x) && (b === 0 || inSubnet(b, x)));
+	return inDev.addresses.some((x) => inSubnet(a, x) && (b === 0 || inSubnet(b, x)));
 }
 
 /** The set of a namespace's own addresses, for one look per packet (inet_lookup_ifaddr_rcu). Open addressing on Int32. */

@@ -8,7 +8,14 @@ import { T_ARP } from "../trace/kinds.ts";
 import * as arp from "../wire/arp.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { type InDevice, inSubnet, RT_SCOPE_HOST, RT_SCOPE_LINK, selectAddress } from "./address.ts";
+import {
+	confirmAddress,
+	type InDevice,
+	onLink,
+	RT_SCOPE_HOST,
+	RT_SCOPE_LINK,
+	selectAddress,
+} from "./address.ts";
 import { NUD_REACHABLE, NUD_STALE } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
 
@@ -59,7 +66,7 @@ export class Arp {
 			// duplicate address detection (RFC 2131)
 			if (
 				op !== arp.ARPOP_REQUEST ||
-				ns.fib.addressType(tip, dev.id) !== RTN_LOCAL ||
+				ns.fib.addressType(tip, -1) !== RTN_LOCAL ||
 				this.ignore(inDev, sip, tip)
 			)
 				return false;
@@ -88,10 +95,15 @@ export class Arp {
 				return true;
 			}
 		}
-		const accept = all.arp_accept || conf.arp_accept;
+		const accept = this.accepts(inDev, sip);
 		let e = ns.neigh.find(sip, dev.id);
-		const gratuitous = (e >= 0 || accept !== 0) && this.isGratuitous(op, sip, tip, shaHi, shaLo, o, dev);
-		if (accept && e < 0 && (gratuitous || op === arp.ARPOP_REPLY)) e = ns.neigh.create(sip, dev.id);
+		const gratuitous = (e >= 0 || accept) && this.isGratuitous(op, sip, tip, shaHi, shaLo, o);
+		if (
+			accept &&
+			e < 0 &&
+			(gratuitous || (op === arp.ARPOP_REPLY && ns.fib.addressType(sip, -1) === RTN_UNICAST))
+		)
+			e = ns.neigh.create(sip, dev.id);
 		if (e >= 0) {
 			const state = op !== arp.ARPOP_REPLY || pool.pktType[f] !== PACKET_HOST ? NUD_STALE : NUD_REACHABLE;
 			ns.neigh.update(e, shaHi, shaLo, state, ns.neigh.pastLocktime(e) || gratuitous);
@@ -110,14 +122,10 @@ export class Arp {
 		const announce = Math.max(ns.confAll.arp_announce, inDev.conf.arp_announce);
 		const asked = f >= 0 ? pool.view.getInt32(pool.nh[f] + ipv4.SADDR) : 0;
 		let saddr = 0;
-		if (announce === 0 && asked !== 0 && ns.fib.addressType(asked, -1) === RTN_LOCAL) saddr = asked;
-		else if (
-			announce === 1 &&
-			asked !== 0 &&
-			ns.fib.addressType(asked, -1) === RTN_LOCAL &&
-			inDev.addresses.some((a) => inSubnet(asked, a) && inSubnet(target, a))
-		)
-			saddr = asked;
+		// any other level is taken for 0
+		if (announce !== 2 && asked !== 0 && ns.fib.addressType(asked, -1) === RTN_LOCAL) {
+			if (announce !== 1 || onLink(inDev, target, asked)) saddr = asked;
+		}
 		if (saddr === 0) saddr = selectAddress(inDev, ns.allInDevices(), target, RT_SCOPE_LINK);
 		if (unicast)
 			this.send(dev, arp.ARPOP_REQUEST, neigh.macHi[entry], neigh.macLo[entry], saddr, 0, 0, target);
@@ -150,17 +158,29 @@ export class Arp {
 	private proxies(dev: NetDevice, inDev: InDevice, tip: number): boolean {
 		const out = this.ns.router.arpDev;
 		if (out === dev.id) return inDev.conf.proxy_arp_pvlan !== 0;
-		return this.ns.confAll.proxy_arp !== 0 || inDev.conf.proxy_arp !== 0 || this.ns.hasProxy(tip, dev.id);
+		return this.proxiesForward(inDev, out) || this.ns.hasProxy(tip, dev.id);
+	}
+	/** arp_fwd_proxy: not between devices of one medium. */
+	private proxiesForward(inDev: InDevice, out: number): boolean {
+		if (this.ns.confAll.proxy_arp === 0 && inDev.conf.proxy_arp === 0) return false;
+		const medium = inDev.conf.medium_id;
+		if (medium === 0) return true;
+		if (medium === -1) return false;
+		const other = this.ns.inDevices[out]?.conf.medium_id ?? -1;
+		return other !== medium && other !== -1;
+	}
+	/** arp_accept: may a neighbour be made from what nobody asked for? */
+	private accepts(inDev: InDevice, sip: number): boolean {
+		const level = Math.max(this.ns.confAll.arp_accept, inDev.conf.arp_accept);
+		return level === 1 || (level === 2 && confirmAddress(inDev, sip, 0, RT_SCOPE_LINK) !== 0);
 	}
 	/** arp_ignore: true when the request must stay unanswered. */
 	private ignore(inDev: InDevice, sip: number, tip: number): boolean {
 		const level = Math.max(this.ns.confAll.arp_ignore, inDev.conf.arp_ignore);
-		const own = (dev: InDevice, scopeMax: number, needSubnet: boolean) =>
-			dev.addresses.some((a) => a.local === tip && a.scope <= scopeMax && (!needSubnet || inSubnet(sip, a)));
-		if (level === 0) return false;
-		if (level === 1) return !own(inDev, RT_SCOPE_HOST, false);
-		if (level === 2) return !own(inDev, RT_SCOPE_HOST, true);
-		if (level === 3) return ![...this.ns.allInDevices()].some((d) => own(d, RT_SCOPE_LINK, false));
+		if (level === 1) return confirmAddress(inDev, 0, tip, RT_SCOPE_HOST) === 0;
+		if (level === 2) return confirmAddress(inDev, sip, tip, RT_SCOPE_HOST) === 0;
+		if (level === 3)
+			return ![...this.ns.allInDevices()].some((d) => confirmAddress(d, 0, tip, RT_SCOPE_LINK) !== 0);
 		return level === 8;
 	}
 	/** arp_filter: would the answer's packets leave by another device? */
@@ -174,7 +194,6 @@ export class Arp {
 		shaHi: number,
 		shaLo: number,
 		o: number,
-		dev: NetDevice,
 	): boolean {
 		if (sip !== tip) return false;
 		const view = this.ns.core.pool.view;
@@ -184,6 +203,6 @@ export class Arp {
 			(eth.macHi(view, o + arp.THA) !== shaHi || eth.macLo(view, o + arp.THA) !== shaLo)
 		)
 			return false;
-		return this.ns.fib.addressType(sip, dev.id) === RTN_UNICAST;
+		return this.ns.fib.addressType(sip, -1) === RTN_UNICAST;
 	}
 }

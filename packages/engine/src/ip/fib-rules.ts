@@ -137,7 +137,6 @@ export class Fib {
 	addressType(addr: number, dev: number): number {
 		if (addr === 0 || addr === -1) return 3;
 		if (addr >>> 28 === 0xe) return 5;
-		if (addr >>> 24 === 0) return 3;
 		const r = this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE);
 		if (r === undefined) return RTN_UNICAST;
 		if (dev >= 0 && r.dev !== null && r.dev.id !== dev) return RTN_UNICAST;

@@ -11,7 +11,10 @@ import type { NetDevice } from "../device/netdev.ts";
 import { RTN_BLACKHOLE, RTN_PROHIBIT, RTN_THROW, RTN_UNREACHABLE } from "../netfilter/types.ts";
 import { prefixMask } from "./address.ts";
 import { EACCES, EAGAIN, EHOSTUNREACH, EINVAL } from "./errno.ts";
+import type { RouteException } from "./exceptions.ts";
 
+/** The longest IPv4 packet (IP_MAX_MTU). */
+export const RTAX_MTU_MAX = 65535;
 export const RTPROT_KERNEL = 2;
 export const RTPROT_BOOT = 3;
 export const RTPROT_STATIC = 4;
@@ -38,6 +41,8 @@ export interface Route {
 	/** Route metric `mtu`, 0 = the device's. */
 	readonly mtu: number;
 	readonly mtuLock: boolean;
+	/** What was learnt about single destinations, null = nothing. */
+	exceptions: Map<number, RouteException> | null;
 	/** The device lost its use (down); the route is skipped. */
 	dead: boolean;
 }

@@ -63,12 +63,16 @@ export class IcmpRate {
 	}
 	/** The destination's limit (icmpv4_xrlim_allow). */
 	allowPeer(type: number, code: number, addr: number, loopback: boolean): boolean {
-		if (!this.limited(type, code) || loopback) return true;
+		if (!this.limited(type, code)) return true;
+		if (loopback) {
+			this.credit -= 1;
+			return true;
+		}
 		const timeout = this.ns.conf.icmp_ratelimit * 1e6;
-		if (timeout === 0) return true;
 		const p = this.peer(addr);
 		const now = this.jiffies();
-		p.tokens = Math.min(p.tokens + (now - p.last), XRLIM_BURST_FACTOR * timeout);
+		// inet_peer_xrlim_allow: what "no route" left at this very tick is not bounded again
+		if (now !== p.last) p.tokens = Math.min(p.tokens + (now - p.last), XRLIM_BURST_FACTOR * timeout);
 		p.last = now;
 		if (p.tokens < timeout) return false;
 		p.tokens -= timeout;

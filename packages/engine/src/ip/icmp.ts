@@ -12,8 +12,8 @@ import * as ipv4 from "../wire/ipv4.ts";
 import * as tcp from "../wire/tcp.ts";
 import * as udp from "../wire/udp.ts";
 import { RT_SCOPE_LINK, selectAddress } from "./address.ts";
+import { receiveError } from "./icmp-error.ts";
 import type { Netns } from "./netns.ts";
-import { echoOptions } from "./options.ts";
 
 /** Most bytes of IP an error takes (RFC 1812 §4.3.2.3). */
 const ERROR_MAX = 576;
@@ -31,9 +31,7 @@ function quotePartial(view: DataView, nh: number, quoted: number): void {
 
 export class Icmp {
 	private readonly ns: Netns;
-	private readonly options: Uint8Array = new Uint8Array(40);
-	/** Of the answer that `reply` began: option bytes, and the address it comes from. */
-	private replyOptions = 0;
+	/** The address that the answer comes from which `reply` began. */
 	private replySource = 0;
 
 	constructor(ns: Netns) {
@@ -71,13 +69,16 @@ export class Icmp {
 			saddr = selectAddress(ns.inDevices[pool.iif[f]], ns.allInDevices(), to, RT_SCOPE_LINK);
 		const tos = (view.getUint8(nh + ipv4.TOS) & 0x1e) | 0xc0;
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
-		if (ns.router.output(to, saddr, tos, mark, -1) !== 0) return;
+		const { optionsReply } = ns;
+		if (!optionsReply.echo(f)) return;
+		const optlen = optionsReply.length;
+		if (ns.router.output(optionsReply.firstHop || to, saddr, tos, mark, -1) !== 0) return;
 		const out = ns.router.out;
-		if (!ns.icmpRate.allowPeer(type, code, to, ns.deviceById(out.dev).loopback)) {
+		const peer = optionsReply.firstHop || to;
+		if (!ns.icmpRate.allowPeer(type, code, peer, ns.deviceById(out.dev).loopback)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
 		}
-		const optlen = view.getUint8(nh) === 0x45 ? 0 : echoOptions(ns, f, this.options);
 		const room = Math.min(out.mtu, ERROR_MAX) - ipv4.IP_HLEN - optlen - icmp.ICMP_HLEN;
 		if (room <= ipv4.IP_HLEN) return;
 		const quoted = Math.min(pool.off[f] + pool.len[f] - nh, room);
@@ -141,8 +142,9 @@ export class Icmp {
 			pool.deliver(f, DELIVERED["ping-socket"]);
 			return;
 		} else if (icmp.isError(type)) {
-			if (!this.error(f, th, end)) {
-				pool.drop(f, DROP.PKT_TOO_SMALL);
+			const reason = receiveError(ns, f, dev);
+			if (reason !== 0) {
+				pool.drop(f, reason);
 				return;
 			}
 		} else if (type !== icmp.ECHO) {
@@ -150,16 +152,6 @@ export class Icmp {
 			return;
 		}
 		pool.deliver(f, DELIVERED.icmp);
-	}
-	/** Errors go to the socket whose packet is quoted (icmp_socket_deliver). */
-	private error(f: number, th: number, end: number): boolean {
-		const view = this.ns.core.pool.view;
-		const q = th + icmp.ICMP_HLEN;
-		if (q + ipv4.IP_HLEN > end) return false;
-		const hlen = ipv4.headerLength(view, q);
-		if (hlen < ipv4.IP_HLEN || q + hlen + 8 > end) return true;
-		this.ns.socketError(f, q, view.getUint8(th + icmp.TYPE), view.getUint8(th + icmp.CODE));
-		return true;
 	}
 	/** icmp_echo, icmp_reply: the same body back. */
 	private echo(f: number, dev: NetDevice, type: number, end: number): void {
@@ -198,11 +190,15 @@ export class Icmp {
 		const nh = pool.nh[f];
 		const to = pool.view.getInt32(nh + ipv4.SADDR);
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
+		if (!ns.optionsReply.echo(f)) return -1;
 		const saddr = ns.router.specDst(f, dev);
-		if (ns.router.output(to, saddr, pool.view.getUint8(nh + ipv4.TOS), mark, -1) !== 0) return -1;
+		if (
+			ns.router.output(ns.optionsReply.firstHop || to, saddr, pool.view.getUint8(nh + ipv4.TOS), mark, -1) !==
+			0
+		)
+			return -1;
 		this.replySource = saddr;
-		this.replyOptions = pool.view.getUint8(nh) === 0x45 ? 0 : echoOptions(ns, f, this.options);
-		return ns.newPacket(length, this.replyOptions);
+		return ns.newPacket(length, ns.optionsReply.length);
 	}
 	private finishReply(f: number, g: number): void {
 		const { ns } = this;
@@ -215,7 +211,7 @@ export class Icmp {
 			this.replySource,
 			pool.view.getInt32(nh + ipv4.SADDR),
 			mark,
-			this.replyOptions,
+			ns.optionsReply.length,
 		);
 	}
 	/** Header, route of the last `router.output`, and out. */
@@ -223,8 +219,9 @@ export class Icmp {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		pool.mark[g] = mark;
-		if (optlen > 0) pool.bytes.set(this.options.subarray(0, optlen), pool.nh[g] + ipv4.IP_HLEN);
-		ns.emitHeader(g, tos, ns.nextId(), 0, ns.conf.ip_default_ttl, ipv4.IPPROTO_ICMP, saddr, daddr, optlen);
+		const to = optlen > 0 ? ns.optionsReply.firstHop || daddr : daddr;
+		if (optlen > 0) ns.optionsReply.build(g, saddr, daddr);
+		ns.emitHeader(g, tos, ns.nextId(), 0, ns.conf.ip_default_ttl, ipv4.IPPROTO_ICMP, saddr, to, optlen);
 		ns.ipOut.localOut(g);
 	}
 }

@@ -4,6 +4,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
+import { ARPOP_REQUEST } from "../wire/arp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import {
 	type Address,
@@ -15,6 +16,7 @@ import {
 	RT_SCOPE_UNIVERSE,
 } from "./address.ts";
 import { EEXIST, EINVAL, ENETDOWN, ENETUNREACH, ENODEV, ESRCH } from "./errno.ts";
+import { sameInfo } from "./exceptions.ts";
 import { type Route, RTPROT_KERNEL, routeError } from "./fib.ts";
 import { RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib-rules.ts";
 import type { Netns } from "./netns.ts";
@@ -46,6 +48,8 @@ export interface RouteSpec {
 export class InetConfig {
 	/** Devices that were up when last looked at. */
 	private readonly wasUp: Set<number> = new Set();
+	/** MTU of each device when last looked at. */
+	private readonly mtus: Map<number, number> = new Map();
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {
@@ -91,6 +95,12 @@ export class InetConfig {
 		inDev.addresses = addresses.filter((a) => !gone.includes(a));
 		for (const a of gone) this.ns.conntrack.masqueradeAddressRemoved(this.ns.id, dev.id, a.local);
 		this.rebuildAddressRoutes(dev, gone);
+		if (inDev.addresses.length === 0) {
+			// the last address: IP is off here (fib_disable_ip)
+			for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev);
+			this.ns.neigh.flushDevice(dev.id, true);
+			this.ns.removeProxies(dev.id);
+		}
 		this.changed();
 	}
 	/** Everything that a device had goes (it is removed, or leaves the namespace). */
@@ -105,11 +115,11 @@ export class InetConfig {
 		const inDev = this.ns.inDevices[dev.id];
 		if (inDev === undefined) return;
 		const was = this.wasUp.has(dev.id);
-		if (dev.macChanges !== inDev.macChanges) {
-			inDev.macChanges = dev.macChanges;
-			// arp_netdev_event, NETDEV_CHANGEADDR: what was learned, and what was set, is forgotten
-			this.ns.neigh.flushDevice(dev.id, true);
-		}
+		const moved = dev.macChanges !== inDev.macChanges;
+		inDev.macChanges = dev.macChanges;
+		const mtu = this.mtus.get(dev.id) ?? dev.mtu;
+		this.mtus.set(dev.id, dev.mtu);
+		if (mtu !== dev.mtu) this.ns.exceptions.deviceMtuChanged(dev, mtu);
 		if (dev.up && !was) {
 			this.wasUp.add(dev.id);
 			if (!dev.loopback) for (const g of inDev.groups) dev.addAddress(GROUP_HI, groupLo(g));
@@ -134,11 +144,23 @@ export class InetConfig {
 			if (dev.loopback) this.ns.fib.local.removeIf((r) => r.dev === dev && r.prefixLen < 32);
 			// arp_ifdown: permanent entries too
 			this.ns.neigh.flushDevice(dev.id, true);
+			this.ns.removeProxies(dev.id);
 			this.ns.conntrack.masqueradeDeviceDown(this.ns.id, dev.id);
 			this.changed();
 		} else if (!dev.carrier && dev.up && inDev.conf.arp_evict_nocarrier !== 0 && !dev.loopback) {
 			this.ns.neigh.flushDevice(dev.id, false);
+			this.ns.removeProxies(dev.id);
 		}
+		// arp_netdev_event, NETDEV_CHANGEADDR: what was learned, and what was set, is forgotten
+		if (moved) this.ns.neigh.flushDevice(dev.id, true);
+		if ((dev.up && !was) || moved) this.announce(dev);
+	}
+	/** inetdev_send_gratuitous_arp: the device came up, or has another MAC. */
+	private announce(dev: NetDevice): void {
+		const inDev = this.ns.inDevices[dev.id];
+		if (inDev === undefined || (inDev.conf.arp_notify <= 0 && this.ns.confAll.arp_notify <= 0)) return;
+		for (const a of inDev.addresses) this.ns.arp.send(dev, ARPOP_REQUEST, 0xffff, -1, a.local, 0, 0, a.local);
+		this.ns.core.settle();
 	}
 
 	/** Add a route (fib_table_insert): 0 or an errno. `flags`: create, replace, append. */
@@ -146,6 +168,7 @@ export class InetConfig {
 		const route = this.complete(spec);
 		if (typeof route === "number") return route;
 		const table = this.ns.fib.table(route.table);
+		route.exceptions = table.routes.find((r) => sameInfo(r, route))?.exceptions ?? null;
 		const twin = table.routes.find(
 			(r) =>
 				r.dst === route.dst &&
@@ -240,6 +263,7 @@ export class InetConfig {
 			nhScope,
 			mtu: spec.mtu ?? 0,
 			mtuLock: spec.mtuLock ?? false,
+			exceptions: null,
 			dead: false,
 		};
 	}
@@ -300,13 +324,13 @@ export class InetConfig {
 					nhScope: type === RTN_LOCAL ? RT_SCOPE_NOWHERE : RT_SCOPE_HOST,
 					mtu: 0,
 					mtuLock: false,
+					exceptions: null,
 					dead: false,
 				},
 				true,
 			);
 		};
 		kernel(a.local, 32, RTN_LOCAL, RT_SCOPE_HOST, RT_TABLE_LOCAL, 0);
-		if (!dev.up) return;
 		const mask = prefixMask(a.prefixLen);
 		const prefix = a.peer & mask;
 		if (a.broadcast !== 0 && a.broadcast !== -1)

@@ -9,6 +9,8 @@ export interface NeighHost {
 	linkFailure(f: number): void;
 	/** Fill in the Ethernet header and send. */
 	output(entry: number, f: number): void;
+	/** A fresh entry: destinations that need no question get their MAC (arp_constructor, ndisc_constructor). */
+	constructNeighbour(entry: number): void;
 	neighConf(dev: number): NeighConf;
 	/** When a table that grows makes room, and where it ends. */
 	readonly gcThresh: { readonly gc_thresh2: number; readonly gc_thresh3: number };

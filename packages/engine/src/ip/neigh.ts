@@ -16,6 +16,7 @@ import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_NEIGH, T_NEIGH_QUEUE } from "../trace/kinds.ts";
 import type { NeighHost } from "./neigh-host.ts";
+import { NeighRows } from "./neigh-rows.ts";
 import { truesize } from "./truesize.ts";
 
 export const NUD_INCOMPLETE = 0x01;
@@ -34,45 +35,18 @@ export const NUD_CONNECTED: number = NUD_PERMANENT | NUD_NOARP | NUD_REACHABLE;
 /** One scheduler tick of the reference kernel (HZ 250), ns. */
 export const JIFFY = 4e6;
 
-export class NeighTable implements TimerHandler {
+export class NeighTable extends NeighRows implements TimerHandler {
 	/** Live entries that are not permanent: what gc_thresh3 bounds. */
 	gcEntries = 0;
-	addr: Int32Array = new Int32Array(16);
-	dev: Int32Array = new Int32Array(16);
-	state: Int32Array = new Int32Array(16);
-	macHi: Int32Array = new Int32Array(16);
-	macLo: Int32Array = new Int32Array(16);
-	/** 1 once a frame has gone out by this entry (its cached header is filled, hh_len > 0). */
-	hh: Uint8Array = new Uint8Array(16);
-	/** 1: it says that it is a router (NTF_ROUTER). IPv6 only. */
-	router: Uint8Array = new Uint8Array(16);
-	private probes: Int32Array = new Int32Array(16);
-	private chain: Int32Array = new Int32Array(16);
-	private queueHead: Int32Array = new Int32Array(16).fill(-1);
-	private queueTail: Int32Array = new Int32Array(16).fill(-1);
-	private queueBytes: Int32Array = new Int32Array(16);
-	private queueLength: Int32Array = new Int32Array(16);
-	private updated: Float64Array = new Float64Array(16);
-	private confirmed: Float64Array = new Float64Array(16);
-	private used: Float64Array = new Float64Array(16);
-	private deadline: Float64Array = new Float64Array(16).fill(-1);
-	private buckets: Int32Array = new Int32Array(256).fill(-1);
-	private freeHead = 0;
 	private readonly core: Core;
 	private readonly host: NeighHost;
 	private readonly handler: number;
 
 	constructor(core: Core, host: NeighHost) {
+		super();
 		this.core = core;
 		this.host = host;
 		this.handler = core.events.register(this);
-		for (let i = 0; i < 16; i++) this.chain[i] = i === 15 ? -1 : i + 1;
-	}
-	/** Number of the entry, -1 when there is none. */
-	find(addr: number, dev: number): number {
-		let e = this.buckets[bucket(addr, dev)];
-		while (e >= 0 && (this.addr[e] !== addr || this.dev[e] !== dev)) e = this.chain[e];
-		return e;
 	}
 	/** Find or make; -1 when the table is full (gc_thresh3). A fresh entry has state 0. */
 	findOrCreate(addr: number, dev: number): number {
@@ -82,55 +56,30 @@ export class NeighTable implements TimerHandler {
 	create(addr: number, dev: number): number {
 		if (this.gcEntries >= this.host.gcThresh.gc_thresh2) this.forcedGc();
 		if (this.gcEntries >= this.host.gcThresh.gc_thresh3) return -1;
-		if (this.freeHead < 0) this.grow();
-		const e = this.freeHead;
-		this.freeHead = this.chain[e];
-		const b = bucket(addr, dev);
-		this.chain[e] = this.buckets[b];
-		this.buckets[b] = e;
-		const now = this.core.clock[0];
-		this.addr[e] = addr;
-		this.dev[e] = dev;
-		this.state[e] = 0;
-		this.macHi[e] = 0;
-		this.macLo[e] = 0;
-		this.hh[e] = 0;
-		this.router[e] = 0;
-		this.probes[e] = 0;
-		this.updated[e] = now;
-		this.used[e] = now;
-		this.confirmed[e] = now - 60e9;
-		this.deadline[e] = -1;
+		const e = this.take(addr, dev, this.core.clock[0]);
 		this.gcEntries++;
+		this.host.constructNeighbour(e);
 		return e;
 	}
 	/** Forget an entry; frames that wait for it are dropped. */
 	remove(e: number): void {
 		this.purge(e, DROP.NEIGH_DEAD);
-		const b = bucket(this.addr[e], this.dev[e]);
-		if (this.buckets[b] === e) this.buckets[b] = this.chain[e];
-		else {
-			let p = this.buckets[b];
-			while (this.chain[p] !== e) p = this.chain[p];
-			this.chain[p] = this.chain[e];
-		}
 		if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) === 0) this.gcEntries--;
-		this.state[e] = 0;
-		this.deadline[e] = -1;
-		this.dev[e] = -1;
-		this.chain[e] = this.freeHead;
-		this.freeHead = e;
+		this.release(e);
+	}
+	/** neigh_delete: a user removes the entry; who waits for it is told that it failed. */
+	removeByAdmin(e: number): void {
+		if (this.state[e] === NUD_INCOMPLETE || this.state[e] === NUD_PROBE) {
+			this.state[e] = NUD_FAILED;
+			this.deadline[e] = -1;
+			this.invalidate(e);
+		}
+		this.remove(e);
 	}
 	/** Forget the entries of a device; permanent ones stay unless `all`. */
 	flushDevice(dev: number, all: boolean): void {
 		for (const e of this.entries())
 			if (this.dev[e] === dev && (all || (this.state[e] & NUD_PERMANENT) === 0)) this.remove(e);
-	}
-	/** Numbers of all entries. */
-	entries(): number[] {
-		const out: number[] = [];
-		for (const head of this.buckets) for (let e = head; e >= 0; e = this.chain[e]) out.push(e);
-		return out;
 	}
 	/** State as of now: REACHABLE is left when its time is over. */
 	currentState(e: number): number {
@@ -144,23 +93,44 @@ export class NeighTable implements TimerHandler {
 		this.macHi[e] = hi;
 		this.macLo[e] = lo;
 	}
-	/** A user's `ip neigh add|replace`: any state, no questions. */
+	/** A user's `ip neigh add|replace|change` (neigh_update with NEIGH_UPDATE_F_ADMIN): any state. */
 	setByAdmin(e: number, hi: number, lo: number, state: number): void {
-		const was = (this.state[e] & (NUD_NOARP | NUD_PERMANENT)) !== 0;
+		const old = this.currentState(e);
+		const was = (old & (NUD_NOARP | NUD_PERMANENT)) !== 0;
 		const is = (state & (NUD_NOARP | NUD_PERMANENT)) !== 0;
 		if (was !== is) this.gcEntries += is ? -1 : 1;
-		this.change(e, hi, lo, state);
+		if ((state & NUD_VALID) === 0) {
+			this.deadline[e] = -1;
+			this.state[e] = state;
+			if ((old & (NUD_INCOMPLETE | NUD_PROBE)) !== 0 && state === NUD_FAILED) this.invalidate(e);
+			return;
+		}
+		const now = this.core.clock[0];
+		if ((state & NUD_CONNECTED) !== 0) this.confirmed[e] = now;
+		if (state !== old || hi !== this.macHi[e] || lo !== this.macLo[e]) {
+			this.updated[e] = now;
+			this.change(e, hi, lo, state);
+		}
 	}
 	/** neigh_resolve_output: send now, or wait for the resolution. */
 	output(e: number, f: number): void {
 		const { trace, clock } = this.core;
 		const state = this.currentState(e);
-		this.used[e] = clock[0];
+		// a connected entry with a filled header cache is not asked (neigh_output)
+		if ((state & NUD_CONNECTED) === 0 || this.hh[e] === 0) {
+			this.used[e] = clock[0];
+			if (state === NUD_REACHABLE) this.watchReachable(e);
+		}
 		if (trace.on !== 0) trace.add(T_NEIGH, f, this.dev[e], this.addr[e], state, this.macHi[e], this.macLo[e]);
 		if ((state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0 || !this.mustWait(e, f)) {
 			this.hh[e] = 1;
 			this.host.output(e, f);
 		}
+	}
+	/** neigh_event_send without a packet: find out, if that is not under way. */
+	ask(e: number): void {
+		this.used[e] = this.core.clock[0];
+		if ((this.currentState(e) & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) === 0) this.mustWait(e, -1);
 	}
 	/**
 	 * ARP or neighbour discovery heard about an entry (neigh_update). `override`: a different MAC may replace a known one; `weak`: else it
@@ -205,6 +175,10 @@ export class NeighTable implements TimerHandler {
 		const now = this.core.clock[0];
 		if (this.deadline[e] !== now) return;
 		this.deadline[e] = -1;
+		if (this.state[e] === NUD_REACHABLE) {
+			this.ageReachable(e);
+			return;
+		}
 		const conf = this.host.neighConf(this.dev[e]);
 		const retrans = Math.max(conf.retrans_time_ms * 1e6, 10e6);
 		const state = this.state[e];
@@ -213,6 +187,7 @@ export class NeighTable implements TimerHandler {
 			if (now <= this.confirmed[e] + conf.delay_first_probe_time * 1e9) {
 				this.state[e] = NUD_REACHABLE;
 				this.updated[e] = now;
+				this.watchReachable(e);
 				return;
 			}
 			this.state[e] = NUD_PROBE;
@@ -233,7 +208,7 @@ export class NeighTable implements TimerHandler {
 		this.arm(e, next);
 		this.probe(e);
 	}
-	/** __neigh_event_send: true when the frame was taken (it waits, or is gone). */
+	/** __neigh_event_send: true when the frame was taken (it waits, or is gone). `f` -1: there is none. */
 	private mustWait(e: number, f: number): boolean {
 		const now = this.core.clock[0];
 		const conf = this.host.neighConf(this.dev[e]);
@@ -248,7 +223,7 @@ export class NeighTable implements TimerHandler {
 			if (conf.mcast_solicit + conf.app_solicit === 0) {
 				this.state[e] = NUD_FAILED;
 				this.updated[e] = now;
-				this.core.pool.drop(f, DROP.NEIGH_FAILED);
+				if (f >= 0) this.core.pool.drop(f, DROP.NEIGH_FAILED);
 				return true;
 			}
 			this.probes[e] = conf.ucast_solicit;
@@ -257,14 +232,17 @@ export class NeighTable implements TimerHandler {
 			this.arm(e, now + Math.max(conf.retrans_time_ms * 1e6, 10e6));
 			probeNow = true;
 		}
-		this.enqueue(e, f, conf.unres_qlen_bytes);
+		if (f >= 0) this.enqueue(e, f, conf.unres_qlen_bytes);
 		if (probeNow) this.probe(e);
 		return true;
 	}
 	private probe(e: number): void {
-		const unicast = this.probes[e] < this.host.neighConf(this.dev[e]).ucast_solicit;
-		this.probes[e]++;
-		this.host.solicit(e, this.queueTail[e], unicast);
+		const conf = this.host.neighConf(this.dev[e]);
+		const n = this.probes[e]++;
+		const unicast = n < conf.ucast_solicit;
+		// in between an application would be asked (neigh_app_ns), and there is none
+		if (unicast || n >= conf.ucast_solicit + conf.app_solicit)
+			this.host.solicit(e, this.queueTail[e], unicast);
 	}
 	private enqueue(e: number, f: number, limit: number): void {
 		const { pool, trace } = this.core;
@@ -310,9 +288,8 @@ export class NeighTable implements TimerHandler {
 			if (state === NUD_PROBE) this.probes[e] = 0;
 			this.state[e] = state;
 			if ((state & (NUD_INCOMPLETE | NUD_DELAY | NUD_PROBE)) !== 0) this.arm(e, now);
+			else if (state === NUD_REACHABLE) this.watchReachable(e);
 		}
-		this.updated[e] = now;
-		if ((state & NUD_CONNECTED) !== 0) this.confirmed[e] = now;
 		if (moved) {
 			this.macHi[e] = hi;
 			this.macLo[e] = lo;
@@ -329,18 +306,33 @@ export class NeighTable implements TimerHandler {
 		const now = this.core.clock[0];
 		const conf = this.host.neighConf(this.dev[e]);
 		const over = this.confirmed[e] + conf.base_reachable_time_ms * 1e6;
-		if (now <= over) return;
+		if (now <= over) {
+			this.watchReachable(e);
+			return;
+		}
 		if (over <= this.used[e] + conf.delay_first_probe_time * 1e9 && this.used[e] <= over) {
 			// in use when the time was over: it would have gone to DELAY then
 			const due = over + conf.delay_first_probe_time * 1e9;
 			if (now < due) {
 				this.state[e] = NUD_DELAY;
+				this.updated[e] = over;
 				this.arm(e, due);
 				return;
 			}
 		}
 		this.state[e] = NUD_STALE;
 		this.updated[e] = over;
+	}
+	/**
+	 * An entry that was asked for shortly before its reachable time ends goes to DELAY then, by itself, and is probed. Only such a
+	 * one needs an event; the others are judged when they are looked at.
+	 */
+	private watchReachable(e: number): void {
+		const conf = this.host.neighConf(this.dev[e]);
+		const over = this.confirmed[e] + conf.base_reachable_time_ms * 1e6;
+		const due = Math.max(over, this.core.clock[0]) + JIFFY;
+		if (over <= this.used[e] + conf.delay_first_probe_time * 1e9 && this.deadline[e] !== due)
+			this.arm(e, due);
 	}
 	private arm(e: number, time: number): void {
 		this.deadline[e] = time;
@@ -355,45 +347,4 @@ export class NeighTable implements TimerHandler {
 			if (this.gcEntries < this.host.gcThresh.gc_thresh2) return;
 		}
 	}
-	private grow(): void {
-		const n = this.addr.length;
-		const ints = (a: Int32Array, fill = 0) => {
-			const b = new Int32Array(n * 2).fill(fill);
-			b.set(a);
-			return b;
-		};
-		const doubles = (a: Float64Array) => {
-			const b = new Float64Array(n * 2);
-			b.set(a);
-			return b;
-		};
-		this.addr = ints(this.addr);
-		this.dev = ints(this.dev);
-		this.state = ints(this.state);
-		this.macHi = ints(this.macHi);
-		this.macLo = ints(this.macLo);
-		this.probes = ints(this.probes);
-		this.chain = ints(this.chain);
-		this.queueHead = ints(this.queueHead, -1);
-		this.queueTail = ints(this.queueTail, -1);
-		this.queueBytes = ints(this.queueBytes);
-		this.queueLength = ints(this.queueLength);
-		this.updated = doubles(this.updated);
-		this.confirmed = doubles(this.confirmed);
-		this.used = doubles(this.used);
-		this.deadline = doubles(this.deadline);
-		const hh = new Uint8Array(n * 2);
-		hh.set(this.hh);
-		this.hh = hh;
-		const router = new Uint8Array(n * 2);
-		router.set(this.router);
-		this.router = router;
-		for (let i = n; i < n * 2; i++) this.chain[i] = i === n * 2 - 1 ? -1 : i + 1;
-		this.freeHead = n;
-	}
-}
-
-function bucket(addr: number, dev: number): number {
-	const h = Math.imul(addr ^ (dev << 20), 0x9e3779b1);
-	return (h ^ (h >>> 15)) & 255;
 }

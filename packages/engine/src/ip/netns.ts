@@ -20,16 +20,17 @@ import type { TimerHandler } from "../ring/events.ts";
 import * as arp from "../wire/arp.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import * as udp from "../wire/udp.ts";
 import { AddressSet, type InDevice, RT_SCOPE_UNIVERSE, selectAddress } from "./address.ts";
 import { Arp } from "./arp.ts";
 import { BrNetfilter } from "./br-netfilter.ts";
+import { RouteExceptions } from "./exceptions.ts";
 import { Fib } from "./fib-rules.ts";
 import { Icmp } from "./icmp.ts";
 import { IcmpRate } from "./icmp-rate.ts";
 import { InetConfig } from "./inet-config.ts";
 import { NeighTable } from "./neigh.ts";
 import type { NeighHost } from "./neigh-host.ts";
+import { OptionsReply } from "./options-reply.ts";
 import { IpOutput } from "./output.ts";
 import { Ping } from "./ping.ts";
 import { Protocols } from "./protocols.ts";
@@ -56,7 +57,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly id: number;
 	name: string;
 	readonly conf: NetConf = new NetConf();
-	readonly confAll: DevConf = new DevConf();
+	readonly confAll: DevConf = Object.assign(new DevConf(), { accept_source_route: 0 });
 	readonly confDefault: DevConf = new DevConf();
 	readonly neighDefault: NeighConf = new NeighConf();
 	/** Devices in order of ifindex. */
@@ -68,6 +69,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly ownAddresses: AddressSet = new AddressSet();
 	readonly neigh: NeighTable;
 	readonly router: Router;
+	readonly exceptions: RouteExceptions;
 	readonly inet: InetConfig;
 	readonly ipIn: IpReceive;
 	readonly ipOut: IpOutput;
@@ -75,6 +77,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly arp: Arp;
 	readonly icmp: Icmp;
 	readonly icmpRate: IcmpRate;
+	readonly optionsReply: OptionsReply;
 	readonly protocols: Protocols;
 	readonly udp: Udp;
 	readonly tcp: Tcp;
@@ -103,6 +106,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.timer = core.events.register(this);
 		this.neigh = new NeighTable(core, this);
 		this.router = new Router(this);
+		this.exceptions = new RouteExceptions(this);
 		this.inet = new InetConfig(this);
 		this.ipIn = new IpReceive(this);
 		this.ipOut = new IpOutput(this);
@@ -110,6 +114,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.arp = new Arp(this);
 		this.icmp = new Icmp(this);
 		this.icmpRate = new IcmpRate(this);
+		this.optionsReply = new OptionsReply(this);
 		this.protocols = new Protocols(this);
 		this.udp = new Udp(this);
 		this.tcp = new Tcp(this);
@@ -139,6 +144,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.inDevices[dev.id] = {
 			dev,
 			conf: this.confDefault.copy(),
+			all: this.confAll,
 			neigh: this.neighDefault.copy(),
 			addresses: [],
 			macChanges: dev.macChanges,
@@ -227,6 +233,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	linkFailure(f: number): void {
 		this.core.pool.pktType[f] = PACKET_HOST;
 		this.icmp.send(f, 3, 1, 0);
+	}
+	constructNeighbour(entry: number): void {
+		this.ipOut.constructNeighbour(entry);
 	}
 	get gcThresh(): NetConf {
 		return this.conf;
@@ -320,28 +329,22 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	nextId(): number {
 		return this.core.random.i32() & 0xffff;
 	}
-	/** An ICMP error quotes the packet at `q`: tell the socket that sent it. */
-	socketError(f: number, q: number, type: number, code: number): void {
-		const pool = this.core.pool;
-		const view = pool.view;
-		const protocol = view.getUint8(q + ipv4.PROTO);
-		const th = q + ipv4.headerLength(view, q);
-		if (protocol === ipv4.IPPROTO_UDP) {
-			const port = view.getUint16(th + udp.SPORT);
-			for (const s of this.udp.sockets) if (s.port === port) s.onError(type, code);
-		} else if (protocol === ipv4.IPPROTO_ICMP) {
-			const id = view.getUint16(th + 4);
-			const source = view.getInt32(pool.nh[f] + ipv4.SADDR);
-			for (const s of this.ping.sockets)
-				if (s.id === id) s.onError(type, code, view.getUint16(th + 6), source);
-		}
-	}
-
 	// --- proxy ARP ---
 
 	/** `ip neigh add proxy ADDR dev DEV` */
 	addProxy(addr: number, dev: number): void {
 		this.proxied.push({ addr, dev });
+	}
+	/** `ip neigh del proxy`: false when there is none. */
+	removeProxy(addr: number, dev: number): boolean {
+		const i = this.proxied.findIndex((p) => p.addr === addr && p.dev === dev);
+		if (i >= 0) this.proxied.splice(i, 1);
+		return i >= 0;
+	}
+	/** The device went down or lost its carrier (pneigh_ifdown). */
+	removeProxies(dev: number): void {
+		for (let i = this.proxied.length - 1; i >= 0; i--)
+			if (this.proxied[i].dev === dev) this.proxied.splice(i, 1);
 	}
 	hasProxy(addr: number, dev: number): boolean {
 		return this.proxied.some((p) => p.addr === addr && p.dev === dev);

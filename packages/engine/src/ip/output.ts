@@ -118,7 +118,6 @@ export class IpOutput {
 				pool.drop(f, DROP.NEIGH_DEAD);
 				return;
 			}
-			this.constructNeighbour(e, hop, dev.id, pool.dstType[f]);
 		}
 		ns.neigh.output(e, f);
 	}
@@ -139,16 +138,13 @@ export class IpOutput {
 		dev.transmit(f);
 	}
 	/** arp_constructor: destinations that need no question. */
-	private constructNeighbour(e: number, addr: number, dev: number, type: number): void {
+	constructNeighbour(e: number): void {
 		const { ns } = this;
-		if (ipv4.isMulticast(addr)) ns.neigh.setNoArp(e, 0x0100, 0x5e000000 | (addr & 0x7fffff));
-		else if (
-			type === RTN_BROADCAST ||
-			addr === ipv4.BROADCAST ||
-			ns.fib.addressType(addr, dev) === RTN_BROADCAST
-		)
-			ns.neigh.setNoArp(e, 0xffff, -1);
-		else if (ns.deviceById(dev).noArp)
-			ns.neigh.setNoArp(e, ns.deviceById(dev).macHi, ns.deviceById(dev).macLo);
+		const addr = ns.neigh.addr[e];
+		const dev = ns.deviceById(ns.neigh.dev[e]);
+		const type = ns.fib.addressType(addr, -1);
+		if (type === RTN_MULTICAST) ns.neigh.setNoArp(e, 0x0100, 0x5e000000 | (addr & 0x7fffff));
+		else if (dev.noArp || dev.loopback) ns.neigh.setNoArp(e, dev.macHi, dev.macLo);
+		else if (type === RTN_BROADCAST) ns.neigh.setNoArp(e, 0xffff, -1);
 	}
 }

@@ -7,7 +7,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_IGNORE_DF, FRAME_OPT_SRR_HIT } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
@@ -24,7 +24,7 @@ import * as ipv4 from "../wire/ipv4.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
 import { acceptHeader } from "./header.ts";
 import type { Netns } from "./netns.ts";
-import { forwardOptions, receiveOptions } from "./options.ts";
+import { findOption, forwardOptions, receiveOptions, SSRR } from "./options.ts";
 import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
 
 export class IpReceive {
@@ -104,6 +104,11 @@ export class IpReceive {
 			pool.drop(f, DROP.IP_INHDR);
 			return;
 		}
+		if ((pool.flags[f] & FRAME_OPT_SRR_HIT) !== 0 && this.strictRouteFails(f)) {
+			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.SR_FAILED, 0);
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return;
+		}
 		const mtu = pool.dstMtu[f];
 		if (this.exceedsMtu(f, mtu)) {
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmp.FRAG_NEEDED, mtu);
@@ -136,6 +141,17 @@ export class IpReceive {
 			if (g < 0) return;
 		}
 		ns.protocols.deliver(g, dev);
+	}
+	/** A strict source route asks for a next hop that is not a neighbour. */
+	private strictRouteFails(f: number): boolean {
+		const { pool } = this.ns.core;
+		const nh = pool.nh[f];
+		const o = findOption(pool.view, nh, nh + ipv4.headerLength(pool.view, nh), SSRR);
+		if (o < 0) return false;
+		const length = pool.view.getUint8(o + 1);
+		for (let p = pool.view.getUint8(o + 2); p + 3 <= length; p += 4)
+			if (pool.view.getInt32(o + p - 1) === pool.dstGw[f]) return false;
+		return true;
 	}
 	/** ip_exceeds_mtu */
 	private exceedsMtu(f: number, mtu: number): boolean {

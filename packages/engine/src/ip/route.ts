@@ -17,22 +17,39 @@ import {
 	selectAddress,
 } from "./address.ts";
 import { EHOSTUNREACH, EINVAL, ENETUNREACH } from "./errno.ts";
-import type { Route } from "./fib.ts";
+import { type RouteException, routeMtu } from "./exceptions.ts";
+import { type Route, RTAX_MTU_MAX } from "./fib.ts";
 import type { Netns } from "./netns.ts";
-
-export const IP_MAX_MTU = 65535;
 
 /** The way out that `output` found. */
 export interface OutputRoute {
 	type: number;
+	/** Where to: as asked, or this host itself for 0.0.0.0. */
+	daddr: number;
 	dev: number;
 	gw: number;
 	source: number;
 	mtu: number;
+	/** The MTU is given, or not to be believed: packets go without DF (ip_mtu_locked). */
+	mtuLocked: boolean;
+	/** The route, null = none was needed. */
+	route: Route | null;
+	/** What was learnt about this destination. */
+	exception: RouteException | undefined;
 }
 
 export class Router {
-	readonly out: OutputRoute = { type: 0, dev: 0, gw: 0, source: 0, mtu: 0 };
+	readonly out: OutputRoute = {
+		type: 0,
+		daddr: 0,
+		dev: 0,
+		gw: 0,
+		source: 0,
+		mtu: 0,
+		mtuLocked: false,
+		route: null,
+		exception: undefined,
+	};
 	/** What `inputForArp` found. */
 	arpType = 0;
 	arpDev = -1;
@@ -66,7 +83,9 @@ export class Router {
 		}
 		const route = ns.fib.route as Route;
 		if (trace.on !== 0) trace.add(T_ROUTE, f, route.dev?.id ?? -1, daddr, route.type, route.gw, route.table);
-		if (route.type === RTN_BROADCAST) return this.inputBroadcast(f, saddr, tos, dev, inDev);
+		const directed = route.type === RTN_BROADCAST;
+		if (directed && (inDev.conf.bc_forwarding === 0 || ns.confAll.bc_forwarding === 0))
+			return this.inputBroadcast(f, saddr, tos, dev, inDev);
 		if (route.type === RTN_LOCAL) {
 			const reason = this.validateSource(f, saddr, daddr, tos, -1, dev, inDev);
 			if (reason !== 0) return reason;
@@ -75,11 +94,11 @@ export class Router {
 			pool.dstGw[f] = 0;
 			return 0;
 		}
-		if (inDev.conf.forwarding === 0) {
+		if (inDev.conf.forwarding === 0 && !directed) {
 			this.unreachable(f, EHOSTUNREACH);
 			return 0;
 		}
-		if (route.type !== RTN_UNICAST) return DROP.IP_INVALID_DEST;
+		if (route.type !== RTN_UNICAST && !directed) return DROP.IP_INVALID_DEST;
 		const outDev = route.dev as NetDevice;
 		const reason = this.validateSource(f, saddr, daddr, tos, outDev.id, dev, inDev);
 		if (reason !== 0) return reason;
@@ -94,7 +113,14 @@ export class Router {
 		pool.dstType[f] = RTN_UNICAST;
 		pool.dstDev[f] = outDev.id;
 		pool.dstGw[f] = route.gw;
-		pool.dstMtu[f] = route.mtu !== 0 ? route.mtu : Math.min(outDev.mtu, IP_MAX_MTU);
+		pool.dstMtu[f] = route.mtu !== 0 ? route.mtu : Math.min(outDev.mtu, RTAX_MTU_MAX);
+		if (route.exceptions !== null) {
+			const x = ns.exceptions.find(route, daddr);
+			if (x !== undefined) {
+				if (x.gw !== 0) pool.dstGw[f] = x.gw;
+				pool.dstMtu[f] = routeMtu(ns, route, outDev, x, true);
+			}
+		}
 		return 0;
 	}
 	/** Route the target of an ARP request: true when there is a route, in `arpType` and `arpDev`. */
@@ -125,8 +151,11 @@ export class Router {
 		return true;
 	}
 	/** Route a packet of this namespace's own. 0 and the answer in `out`, or an errno. `saddr` 0: choose; `oif` -1: any. */
-	output(daddr: number, saddr: number, tos: number, mark: number, oif: number): number {
+	output(to: number, saddr: number, tos: number, mark: number, oif: number): number {
 		const { ns, out } = this;
+		// 0.0.0.0 is this host
+		const daddr = to !== 0 ? to : saddr !== 0 ? saddr : 0x7f000001;
+		out.daddr = daddr;
 		let via = oif;
 		if (saddr !== 0) {
 			if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isZeronet(saddr)) return EINVAL;
@@ -146,7 +175,10 @@ export class Router {
 			out.dev = ns.lo.id;
 			out.gw = 0;
 			out.source = saddr !== 0 ? saddr : route.prefsrc !== 0 ? route.prefsrc : daddr;
-			out.mtu = ns.lo.mtu;
+			out.mtu = Math.min(ns.lo.mtu, RTAX_MTU_MAX);
+			out.mtuLocked = false;
+			out.route = null;
+			out.exception = undefined;
 			return 0;
 		}
 		const dev = route.dev as NetDevice;
@@ -155,7 +187,15 @@ export class Router {
 		out.dev = dev.id;
 		out.gw = out.type === RTN_BROADCAST || out.type === RTN_MULTICAST ? 0 : route.gw;
 		out.source = saddr !== 0 ? saddr : this.preferredSource(route);
-		out.mtu = route.mtu !== 0 ? route.mtu : Math.min(dev.mtu, IP_MAX_MTU);
+		if (ipv4.isLoopback(out.source) && !dev.loopback && ns.confAll.route_localnet === 0) {
+			if ((ns.inDevices[dev.id]?.conf.route_localnet ?? 0) === 0) return EINVAL;
+		}
+		const x = route.exceptions === null ? undefined : ns.exceptions.find(route, daddr);
+		if (x !== undefined && x.gw !== 0) out.gw = x.gw;
+		out.mtu = routeMtu(ns, route, dev, x, false);
+		out.mtuLocked = route.mtuLock || (x?.locked ?? false);
+		out.route = route;
+		out.exception = x;
 		return 0;
 	}
 	/** fib_result_prefsrc */
@@ -188,7 +228,10 @@ export class Router {
 		out.dev = oif;
 		out.gw = 0;
 		out.source = saddr !== 0 ? saddr : selectAddress(ns.inDevices[oif], ns.allInDevices(), 0, RT_SCOPE_LINK);
-		out.mtu = Math.min(dev.mtu, IP_MAX_MTU);
+		out.mtu = Math.min(dev.mtu, RTAX_MTU_MAX);
+		out.mtuLocked = false;
+		out.route = null;
+		out.exception = undefined;
 		return 0;
 	}
 	private unreachable(f: number, error: number): void {

@@ -89,6 +89,9 @@ export class NetConf {
 	ipfrag_low_thresh = 3145728;
 	ipfrag_max_dist = 64;
 	ipfrag_time = 30;
+	/** net.ipv4.route.*: bytes, and seconds. */
+	min_pmtu = 552;
+	mtu_expires = 600;
 	/** net.ipv4.neigh.default.gc_thresh1..3 */
 	gc_thresh1 = 128;
 	gc_thresh2 = 512;

@@ -24,11 +24,36 @@ export function emitReset(view: DataView, to: number, nh: number, th: number): v
 	const length = payload + ((flags & tcp.SYN) !== 0 ? 1 : 0) + ((flags & tcp.FIN) !== 0 ? 1 : 0);
 	tcp.emit(view, to, sport, dport, 0, (view.getInt32(th + tcp.SEQ) + length) | 0, tcp.RST | tcp.ACK, 0);
 }
+const TCPOPT_MD5SIG = 19;
+const TCPOPT_AO = 29;
+/** Bytes of options left in which a signature is looked for. */
+const MIN_SIGNATURE = 5;
+
 /** Checksum of a bare 20-byte TCP header at `th`, whose IP header is at `nh`. */
 export function setTcpChecksum(view: DataView, nh: number, th: number): void {
 	const pseudo = pseudoSum4(view, nh + ipv4.SADDR, ipv4.IPPROTO_TCP, tcp.TCP_HLEN);
 	view.setUint16(th + tcp.CHECK, 0);
 	view.setUint16(th + tcp.CHECK, checksum(view, th, th + tcp.TCP_HLEN, pseudo));
+}
+
+/**
+ * Is the segment signed (RFC 2385, RFC 5925), or are its options broken where a signature could stand? Nobody here has a key, so
+ * there is no answer that its sender would believe (tcp_parse_auth_options).
+ */
+function isSigned(view: DataView, th: number): boolean {
+	const end = th + tcp.headerLength(view, th);
+	for (let o = th + tcp.TCP_HLEN; end - o >= MIN_SIGNATURE; ) {
+		const kind = view.getUint8(o);
+		if (kind === 0) return false;
+		if (kind === 1) {
+			o++;
+			continue;
+		}
+		const size = view.getUint8(o + 1);
+		if (size < 2 || size > end - o || kind === TCPOPT_MD5SIG || kind === TCPOPT_AO) return true;
+		o += size;
+	}
+	return false;
 }
 
 export class Tcp {
@@ -69,13 +94,24 @@ export class Tcp {
 		const daddr = view.getInt32(nh + ipv4.SADDR);
 		const tos = view.getUint8(nh + ipv4.TOS);
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
-		if (ns.router.output(daddr, saddr, tos, mark, -1) !== 0) return;
-		const g = ns.newPacket(tcp.TCP_HLEN, 0);
+		if (isSigned(view, pool.th[f])) return;
+		const { optionsReply } = ns;
+		if (!optionsReply.echo(f)) return;
+		const to = optionsReply.firstHop || daddr;
+		const optlen = optionsReply.length;
+		if (ns.router.output(to, saddr, tos, mark, -1) !== 0) return;
+		const g = ns.newPacket(tcp.TCP_HLEN, optlen);
 		if (g < 0) return;
 		emitReset(view, pool.th[g], nh, pool.th[f]);
 		pool.mark[g] = mark;
-		ns.emitHeader(g, tos & 0xfc, 0, ipv4.IP_DF, ns.conf.ip_default_ttl, ipv4.IPPROTO_TCP, saddr, daddr, 0);
-		setTcpChecksum(view, pool.nh[g], pool.th[g]);
+		if (optlen > 0) optionsReply.build(g, saddr, daddr);
+		const ttl = ns.conf.ip_default_ttl;
+		ns.emitHeader(g, tos & 0xfc, 0, ipv4.IP_DF, ttl, ipv4.IPPROTO_TCP, saddr, to, optlen);
+		// its pseudo header has the end of the way, whatever the first hop is
+		const nhg = pool.nh[g];
+		view.setInt32(nhg + ipv4.DADDR, daddr);
+		setTcpChecksum(view, nhg, pool.th[g]);
+		view.setInt32(nhg + ipv4.DADDR, to);
 		pool.l4sum[g] = L4SUM_VALID;
 		ns.ipOut.localOut(g);
 	}

@@ -22,6 +22,8 @@ const INADDR_LOOPBACK = 0x7f000001;
 export interface UdpSocket {
 	readonly addr: number;
 	readonly port: number;
+	/** ip_no_pmtu_disc when it was opened: it never sets DF (IP_PMTUDISC_DONT). */
+	noPmtuDiscovery?: boolean;
 	/** A datagram came: payload bytes (a copy), source. */
 	onDatagram(payload: Uint8Array, source: number, sourcePort: number): void;
 	/** An ICMP error about one of ours came. */
@@ -49,6 +51,7 @@ export class Udp {
 				(s) => s.port === socket.port && (s.addr === 0 || socket.addr === 0 || s.addr === socket.addr),
 			) || this.tunnels.some((t) => t.port === socket.port);
 		if (taken) return EADDRINUSE;
+		socket.noPmtuDiscovery = this.ns.conf.ip_no_pmtu_disc !== 0;
 		this.sockets.push(socket);
 		return 0;
 	}
@@ -85,8 +88,10 @@ export class Udp {
 		udp.emit(view, th, sport, dport, length);
 		pool.bytes.set(payload, th + udp.UDP_HLEN);
 		const whole = ipv4.IP_HLEN + length;
-		const df = whole <= out.mtu ? ipv4.IP_DF : 0;
-		ns.emitHeader(f, 0, ns.nextId(), df, ns.conf.ip_default_ttl, ipv4.IPPROTO_UDP, out.source, daddr, 0);
+		const discovers = this.sockets.find((s) => s.port === sport)?.noPmtuDiscovery !== true;
+		const df = whole <= out.mtu && discovers && !out.mtuLocked ? ipv4.IP_DF : 0;
+		const { source } = out;
+		ns.emitHeader(f, 0, ns.nextId(), df, ns.conf.ip_default_ttl, ipv4.IPPROTO_UDP, source, out.daddr, 0);
 		const sum = checksum(
 			view,
 			th,

@@ -149,6 +149,8 @@ export class Inet6 implements NeighHost, Fib6Host {
 	linkFailure(f: number): void {
 		this.icmp.send(f, icmpv6.DEST_UNREACH, icmpv6.ADDR_UNREACH, 0);
 	}
+	/** Destinations that need no question are known where the packet leaves (ip6/output.ts). */
+	constructNeighbour(): void {}
 	neighConf(dev: number): NeighConf {
 		return this.devices[dev]?.neigh ?? this.neighDefault;
 	}

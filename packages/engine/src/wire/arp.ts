@@ -14,12 +14,14 @@ export const TPA = 24;
 export const ARPOP_REQUEST = 1;
 export const ARPOP_REPLY = 2;
 export const ARPHRD_ETHER = 1;
+/** 802.2: taken for Ethernet on reception (arp_rcv). */
+export const ARPHRD_IEEE802 = 6;
 
 /** Whole, and IPv4 over Ethernet. */
 export function check(view: DataView, o: number, end: number): boolean {
 	return (
 		o + ARP_LEN <= end &&
-		view.getUint16(o + HTYPE) === ARPHRD_ETHER &&
+		(view.getUint16(o + HTYPE) === ARPHRD_ETHER || view.getUint16(o + HTYPE) === ARPHRD_IEEE802) &&
 		view.getUint16(o + PTYPE) === 0x0800 &&
 		view.getUint8(o + HLEN) === 6 &&
 		view.getUint8(o + PLEN) === 4

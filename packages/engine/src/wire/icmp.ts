@@ -32,12 +32,16 @@ export const HOST_UNREACH = 1;
 export const PROT_UNREACH = 2;
 export const PORT_UNREACH = 3;
 export const FRAG_NEEDED = 4;
+export const SR_FAILED = 5;
 export const NET_ANO = 9;
 export const HOST_ANO = 10;
 export const PKT_FILTERED = 13;
+/** Largest code of an unreachable (NR_ICMP_UNREACH). */
+export const NR_UNREACH = 15;
 export const EXC_TTL = 0;
 export const EXC_FRAGTIME = 1;
 export const REDIR_HOST = 1;
+export const REDIR_HOSTTOS = 3;
 
 /** An error message carries the packet it is about (RFC 1122 §3.2.2). */
 export function isError(type: number): boolean {

@@ -27,6 +27,7 @@ export const IPPROTO_DCCP = 33;
 export const IPPROTO_GRE = 47;
 export const IPPROTO_ESP = 50;
 export const IPPROTO_AH = 51;
+export const IPPROTO_PIM = 103;
 export const IPPROTO_SCTP = 132;
 export const IPPROTO_UDPLITE = 136;
 
@@ -106,7 +107,7 @@ export const BROADCAST = -1;
 export function isLoopback(addr: number): boolean {
 	return addr >>> 24 === 127;
 }
-/** 0.0.0.0/8 */
+/** "This network", of which Linux reserves the one address only: the rest of 0.0.0.0/8 is unicast (ipv4_is_zeronet). */
 export function isZeronet(addr: number): boolean {
-	return addr >>> 24 === 0;
+	return addr === 0;
 }

@@ -1,3 +1,4 @@
+import { DevConf } from "@hookline/engine/ip/sysctl";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { NetDevice } from "../../src/device/netdev.ts";
@@ -33,7 +34,8 @@ function addr(text: string, fields: Partial<Address> = {}): Address {
 		...fields,
 	};
 }
-const inDevice = (...addresses: Address[]): InDevice => ({ addresses }) as unknown as InDevice;
+const inDevice = (...addresses: Address[]): InDevice =>
+	({ addresses, conf: new DevConf(), all: new DevConf() }) as unknown as InDevice;
 
 describe("addresses", () => {
 	test("prefixMask", () => {

@@ -42,6 +42,7 @@ function makeRoute(fields: Partial<Route>): Route {
 		gw: 0,
 		onlink: false,
 		nhScope: 253,
+		exceptions: null,
 		mtu: 0,
 		mtuLock: false,
 		dead: false,

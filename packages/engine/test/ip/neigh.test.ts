@@ -39,6 +39,7 @@ function bench(small = 512) {
 	const table = new NeighTable(core, {
 		solicit: (_e, f, unicast) =>
 			say(`${unicast ? "unicast" : "broadcast"} request${f < 0 ? "" : ` for ${core.pool.mark[f]}`}`),
+		constructNeighbour: () => {},
 		linkFailure: (f) => say(`unreachable ${core.pool.mark[f]}`),
 		output: (_e, f) => {
 			say(`sent ${core.pool.mark[f]}`);

@@ -324,13 +324,13 @@ function runNeigh(call: Call): number {
 	const verb = verbOf(words);
 	const change = pick<NeighVerb>(verb, CHANGE_VERBS);
 	if (change !== undefined) {
-		const request = parseNeigh(words, options.family, change);
+		const request = parseNeigh(words, options.family);
 		onlyIpv4(call);
 		if (ctx !== null) changeNeigh(ctx.ns, change, request);
 		return 0;
 	}
 	if (abbreviates(verb, "get")) {
-		const request = parseNeigh(words, options.family, "change");
+		const request = parseNeigh(words, options.family);
 		onlyIpv4(call);
 		return out(call, () => getNeigh((ctx as CommandContext).ns, request));
 	}

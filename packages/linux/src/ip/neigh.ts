@@ -61,7 +61,7 @@ function parseState(text: string): number | undefined {
 	const found = STATES.find(([name]) => name === text);
 	return found?.[1] ?? parseNumber(text, 255);
 }
-export function parseNeigh(words: Words, family: Family, verb: NeighVerb): NeighRequest {
+export function parseNeigh(words: Words, family: Family): NeighRequest {
 	const r: NeighRequest = {};
 	while (!words.done) {
 		const key = words.keyword(r.dst === undefined);
@@ -82,7 +82,6 @@ export function parseNeigh(words: Words, family: Family, verb: NeighVerb): Neigh
 	}
 	if (r.dev === undefined || r.dst === undefined)
 		return fail(255, "Device and destination are required arguments.");
-	if (r.proxy && verb === "del") unsupported("ip neigh del proxy");
 	return r;
 }
 export function changeNeigh(ns: Netns, verb: NeighVerb, r: NeighRequest): void {
@@ -90,13 +89,15 @@ export function changeNeigh(ns: Netns, verb: NeighVerb, r: NeighRequest): void {
 	const dst = r.dst as number;
 	const { neigh } = ns;
 	if (r.proxy) {
-		if (!ns.hasProxy(dst, dev.id)) ns.addProxy(dst, dev.id);
+		if (verb === "del") {
+			if (!ns.removeProxy(dst, dev.id)) answers("No such file or directory");
+		} else if (!ns.hasProxy(dst, dev.id)) ns.addProxy(dst, dev.id);
 		return;
 	}
 	const found = neigh.find(dst, dev.id);
 	if (verb === "del") {
 		if (found < 0) answers("No such file or directory");
-		neigh.remove(found);
+		neigh.removeByAdmin(found);
 		return;
 	}
 	if (found >= 0 && verb === "add") answers("File exists");
@@ -176,7 +177,9 @@ function neighLine(ns: Netns, entry: number, state: number, dev: NetDevice | und
 }
 /** Permanent and NOARP entries stay unless they are asked for. */
 export function flushNeigh(ns: Netns, r: NeighFilter): void {
-	for (const { entry } of select(ns, r, r.nud ?? 0xff & ~(NUD_PERMANENT | NUD_NOARP))) ns.neigh.remove(entry);
+	for (const { entry } of select(ns, r, r.nud ?? 0xff & ~(NUD_PERMANENT | NUD_NOARP)))
+		ns.neigh.removeByAdmin(entry);
+	ns.core.settle();
 }
 export function getNeigh(ns: Netns, r: NeighRequest): string {
 	const dev = deviceValue(ns, r.dev as string);

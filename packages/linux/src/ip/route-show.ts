@@ -2,6 +2,7 @@
 import type { Route } from "@hookline/engine/ip/fib";
 import { RT_TABLE_MAIN } from "@hookline/engine/ip/fib-rules";
 import type { Netns } from "@hookline/engine/ip/netns";
+import type { OutputRoute } from "@hookline/engine/ip/route";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from "@hookline/engine/netfilter/types";
 import { formatAddress } from "../address-text.ts";
 import { protocolName, routeTypeName, scopeName, tableName } from "./names.ts";
@@ -38,9 +39,8 @@ function routeLine(r: Route, filter: RouteFilter, details: boolean): string {
 	return s;
 }
 export function flushRoutes(ns: Netns, filter: RouteFilter): void {
-	let routes: Route[] = [];
-	routes = selectRoutes(ns, filter);
-	for (const r of routes) ns.fib.tables.get(r.table)?.remove(r);
+	if (filter.cache) ns.exceptions.flush();
+	for (const r of selectRoutes(ns, filter)) ns.fib.tables.get(r.table)?.remove(r);
 	ns.core.generation++;
 }
 
@@ -80,6 +80,18 @@ export function parseRouteGet(words: Words, family: Family): RouteGet {
 	if (r.iif !== undefined) unsupported("ip route get with iif");
 	return r;
 }
+/** What is known of the MTU, and for how long (rt_fill_info). */
+function cacheMtu(ns: Netns, out: OutputRoute): string {
+	const x = out.exception;
+	if (x === undefined) {
+		const { route } = out;
+		return route === null || route.mtu === 0 ? "" : `mtu ${route.mtuLock ? "lock " : ""}${route.mtu} `;
+	}
+	const left = Math.max(0, Math.floor((x.expires - ns.core.clock[0]) / 1e9));
+	const mtu = x.pmtu !== 0 ? x.pmtu : (out.route?.mtu ?? 0);
+	const lock = out.mtuLocked ? "lock " : "";
+	return `expires ${left}sec ${mtu === 0 ? "" : `mtu ${lock}${mtu} `}`;
+}
 const ERRORS: ReadonlyMap<number, string> = new Map([
 	[11, "Resource temporarily unavailable"],
 	[13, "Permission denied"],
@@ -111,9 +123,10 @@ export function getRoute(ns: Netns, r: RouteGet, details: boolean, oneline: bool
 	if (out.type === RTN_MULTICAST) s += "rt_offload_failed ";
 	const flags = [
 		...(out.type === RTN_LOCAL || out.type === RTN_BROADCAST || out.type === RTN_MULTICAST ? ["local"] : []),
+		...(out.exception !== undefined && out.exception.gw !== 0 ? ["redirected"] : []),
 		...(out.type === RTN_BROADCAST ? ["brd"] : out.type === RTN_MULTICAST ? ["mc"] : []),
 	];
 	const cache = flags.length === 0 ? "" : `<${flags.join(",")}> `;
-	const mtu = route !== undefined && route.mtu !== 0 && out.type === RTN_UNICAST ? `mtu ${route.mtu} ` : "";
+	const mtu = out.type === RTN_UNICAST ? cacheMtu(ns, out) : "";
 	return `${s}uid 0 ${oneline ? "\\" : "\n"}    cache ${cache}${mtu}\n`;
 }

@@ -23,8 +23,6 @@ const INT_MAX = 0x7fffffff;
 
 /** Settings that the engine keeps but does not look at, although packets depend on them: they keep their value. */
 const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
-	"arp_notify",
-	"bc_forwarding",
 	"drop_unicast_in_l2_multicast",
 	"ignore_routes_with_linkdown",
 	"ip_nonlocal_bind",
@@ -55,9 +53,11 @@ const RANGES: Readonly<Record<string, readonly [number, number]>> = {
 	proxy_qlen: [0, INT_MAX],
 	unres_qlen_bytes: [0, INT_MAX],
 	interval_probe_time_ms: [4, INT_MAX],
+	min_pmtu: [68, INT_MAX],
 };
 const NETCONF_IPV4 = Object.keys(new NetConf()).filter((name) => /^(ip|icmp|igmp|fwmark)/.test(name));
 const NETCONF_BRIDGE = Object.keys(new NetConf()).filter((name) => name.startsWith("bridge_nf_"));
+const ROUTE_NAMES = ["min_pmtu", "mtu_expires"];
 const DEV_NAMES = Object.keys(new DevConf());
 const NEIGH_NAMES = Object.keys(new NeighConf());
 const GC_THRESHOLDS = ["gc_thresh1", "gc_thresh2", "gc_thresh3"] as const;
@@ -250,6 +250,19 @@ function bridgeSysctl(ns: Netns, name: string): Sysctl | undefined {
 	});
 }
 
+/** net/ipv4/route/NAME */
+function routeSysctl(ns: Netns, name: string): Sysctl | undefined {
+	if (ROUTE_NAMES.includes(name)) return field(ns.conf, name, `net.ipv4.route.${name}`);
+	if (name !== "flush") return undefined;
+	return {
+		read: () => "",
+		write: () => {
+			ns.exceptions.flush();
+			return undefined;
+		},
+	};
+}
+
 function conntrackSysctl(machine: Machine, ns: Netns, name: string): Sysctl | undefined {
 	const net = machine.conntrack.net(ns.id);
 	if (name === "nf_conntrack_count") return { read: () => String(machine.conntrack.count(ns.id)) };
@@ -285,6 +298,7 @@ export function findSysctl(machine: Machine, ns: Netns, path: string): Sysctl | 
 	if (family === "ipv4") {
 		if (first === "conf" && more.length === 2) return deviceSysctl(ns, more[0]!, more[1]!);
 		if (first === "neigh" && more.length === 2) return neighSysctl(machine, ns, more[0]!, more[1]!);
+		if (first === "route" && more.length === 1) return routeSysctl(ns, more[0]!);
 		if (more.length > 0) return undefined;
 		if (first === "ip_forward") return forwarding(ns);
 		if (NETCONF_IPV4.includes(first))
@@ -308,6 +322,7 @@ export function sysctlPaths(machine: Machine, ns: Netns): string[] {
 		"kernel/hostname",
 		...PLAIN_SYSCTLS.keys(),
 		...(root ? [...ROOT_SYSCTLS.keys(), "net/nf_conntrack_max"] : []),
+		...ROUTE_NAMES.map((name) => `net/ipv4/route/${name}`),
 		...["ip_forward", ...NETCONF_IPV4].map((name) => `net/ipv4/${name}`),
 		...["all", "default", ...devices].flatMap((d) => DEV_NAMES.map((name) => `net/ipv4/conf/${d}/${name}`)),
 		...devices.flatMap((d) => neigh.map((name) => `net/ipv4/neigh/${d}/${name}`)),

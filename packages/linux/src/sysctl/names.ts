@@ -138,8 +138,6 @@ const EFFECT: Readonly<Record<string, string>> = {
 	"net/ipv4/icmp_echo_enable_probe": "0",
 	"net/ipv4/ip_unprivileged_port_start": "1024",
 	"net/ipv4/route/min_adv_mss": "256",
-	"net/ipv4/route/min_pmtu": "552",
-	"net/ipv4/route/mtu_expires": "600",
 	"net/netfilter/nf_conntrack_acct": "0",
 	"net/netfilter/nf_conntrack_timestamp": "0",
 	"net/netfilter/nf_hooks_lwtunnel": "0",

@@ -38,9 +38,7 @@ test("the settings of the neighbour table's size and of conntrack's are the firs
 
 test("what would change packets and is not built is refused with its place", () => {
 	const { host: lab, run } = host();
-	expect(() => run("sysctl -w net.ipv4.conf.all.bc_forwarding=1")).toThrow(
-		/bc_forwarding = 1 is not supported/,
-	);
+	expect(() => run("sysctl -w net.ipv4.ip_nonlocal_bind=1")).toThrow(/ip_nonlocal_bind = 1 is not supported/);
 	expect(() => run("sysctl -w net.ipv6.conf.all.forwarding=1")).toThrow(/not supported/);
 	expect(lab.check(["sysctl", "-w", "net.ipv6.conf.all.forwarding=1"], where)).toEqual([
 		"sysctl net.ipv6.conf.all.forwarding is not supported",
