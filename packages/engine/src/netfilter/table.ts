@@ -154,6 +154,11 @@ export class XtTable implements TableRunner {
 	/** Why the kernel would refuse the draft: throws XtError ELOOP, EINVAL or ERANGE. */
 	validate(draft: TableDraft): void {
 		const names = new Set(draft.chains.map((c) => c.name));
+		const builtin = new Set(draft.chains.filter((c) => c.hook >= 0).map((c) => c.name));
+		for (const c of draft.chains)
+			for (const { rule } of c.entries)
+				if (rule.target.type === "jump" && builtin.has(rule.target.chain))
+					throw new XtError("commit", "EINVAL", `a jump to ${rule.target.chain} in table ${this.name}`);
 		const hooks = hooksOf(draft.chains, reachable);
 		for (const c of draft.chains) {
 			const live = reachable(c);

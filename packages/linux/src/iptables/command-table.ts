@@ -141,6 +141,8 @@ export function checkChainName(name: string, family: NfFamily): void {
 		throw new ToolError(`chain name \`${name}' too long (must be under ${NAME_MAX} chars)`);
 	if (name.startsWith("-") || name.startsWith("!"))
 		throw new ToolError(`chain name not allowed to start with \`${name[0]}'`);
-	if (isTargetName(name, family)) throw new ToolError("chain name may not clash with target name");
+	// an empty name fits the standard target
+	if (name === "" || isTargetName(name, family))
+		throw new ToolError("chain name may not clash with target name");
 	if (/\s/.test(name)) throw new ToolError(`Invalid chain name \`${name}'`);
 }

@@ -323,14 +323,14 @@ class CommandParser {
 		if (this.letters.size === 0) throw new ToolError("no command specified");
 		if (invert) throw new ToolError("nothing appropriate following !");
 		const changes = ["A", "C", "D", "I", "R"].some((l) => this.letters.has(l as CommandLetter));
-		const rules = changes ? this.expand(matches, target) : [];
+		const rules = this.expand(matches, target);
 		if (this.letters.has("R") && rules.length !== 1)
 			throw new ToolError("Replacement rule does not specify a unique address");
 		this.checkOptions();
 		if (this.chain !== undefined && this.chain.length >= NAME_MAX)
 			throw new ToolError(`chain name \`${this.chain}' too long (must be under ${NAME_MAX} chars)`);
 		if (changes) this.checkInterfaces();
-		return this.result(rules, target);
+		return this.result(changes ? rules : [], target);
 	}
 	/** A line for the other family's tool is left alone from the word on that says so. */
 	private nothing(): Command {

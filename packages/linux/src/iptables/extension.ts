@@ -104,7 +104,8 @@ export function parseUintRange(
 		);
 	};
 	const min = low === "" && high !== undefined ? 0 : (toInteger(low, 0, max) ?? bad(text));
-	if (more !== undefined) bad(more);
+	if (more !== undefined)
+		throw new ToolError(`${ext}: Too many components for option "--${option}" (max: 2)\n`);
 	if (high === undefined) return { min, max: min };
 	return { min, max: high === "" ? max : (toInteger(high, 0, max) ?? bad(high)) };
 }

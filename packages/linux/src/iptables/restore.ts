@@ -2,6 +2,7 @@
 import { type TableDraft, XtError } from "@hookline/engine/netfilter/chain";
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import { parseCommand, VersionWanted } from "./command.ts";
+import { GnuError, type GnuOption, GnuOptions } from "./getopt-gnu.ts";
 import {
 	apply,
 	errorText,
@@ -39,24 +40,22 @@ export function runIptablesRestore(argv: readonly string[], model: IptablesModel
 		table: undefined,
 		file: undefined,
 	};
-	for (let i = 0; i < argv.length; i++) {
-		const word = argv[i];
-		if (word === "-c" || word === "--counters") options.counters = true;
-		else if (word === "-n" || word === "--noflush") options.flush = false;
-		else if (word === "-t" || word === "--test") options.test = true;
-		else if (word === "-T" || word === "--table") options.table = argv[++i];
-		else if (word.startsWith("--table=")) options.table = word.slice(8);
-		else if (word === "-w" || word === "--wait") {
-			if (/^\d+$/.test(argv[i + 1] ?? "")) i++;
-		} else if (/^(-w\d+|--wait=\d+|-v|--verbose)$/.test(word)) continue;
-		else if (word === "-V" || word === "--version") {
-			io.out(`${program} ${VERSION}\n`);
-			return 0;
-		} else if (word.startsWith("-") && word !== "-") {
-			const what = word.startsWith("--") ? `unrecognized option '${word}'` : `invalid option -- '${word[1]}'`;
-			io.err(`${program}: ${what}\nTry \`${program} -h' for more information.\n`);
+	try {
+		if (!readOptions(argv, options, program, io)) return 0;
+	} catch (e) {
+		if (e instanceof GnuError) {
+			io.err(`${program}: ${e.message}\nTry \`${program} -h' for more information.\n`);
 			return 1;
-		} else options.file = word;
+		}
+		if (e instanceof ToolError) {
+			io.err(e.status === 2 ? printToolError(program, e, 0) : `${e.message}\n`);
+			return e.status;
+		}
+		if (e instanceof Unsupported) {
+			io.err(`${program}: ${e.message} by this emulation\n`);
+			return 2;
+		}
+		throw e;
 	}
 	let text: string | undefined;
 	if (options.file === undefined) text = io.stdin;
@@ -68,6 +67,72 @@ export function runIptablesRestore(argv: readonly string[], model: IptablesModel
 		}
 	}
 	return restoreText(text, options, model, io);
+}
+
+const OPTIONS: readonly GnuOption[] = [
+	{ letter: "b", name: "binary", arg: "none" },
+	{ letter: "c", name: "counters", arg: "none" },
+	{ letter: "v", name: "verbose", arg: "none" },
+	{ letter: "V", name: "version", arg: "none" },
+	{ letter: "t", name: "test", arg: "none" },
+	{ letter: "h", name: "help", arg: "none" },
+	{ letter: "n", name: "noflush", arg: "none" },
+	{ letter: "M", name: "modprobe", arg: "required" },
+	{ letter: "T", name: "table", arg: "required" },
+	{ letter: "w", name: "wait", arg: "none" },
+	{ letter: "W", name: "wait-interval", arg: "none" },
+];
+/** False when there is nothing to load. Throws GnuError, ToolError and Unsupported. */
+function readOptions(argv: readonly string[], o: RestoreOptions, program: string, io: RestoreIo): boolean {
+	const words = new GnuOptions(
+		argv.flatMap((w) => (w.startsWith("--wait=") ? ["--wait", w.slice(7)] : [w])),
+		OPTIONS,
+	);
+	const files: string[] = [];
+	let waits = false;
+	let interval = false;
+	for (let w = words.next(); w !== undefined; w = words.next())
+		switch (w.letter) {
+			case "":
+				files.push(w.value);
+				break;
+			case "b":
+				io.err("-b/--binary option is not implemented\n");
+				break;
+			case "c":
+				o.counters = true;
+				break;
+			case "V":
+				io.out(`${program} ${VERSION}\n`);
+				return false;
+			case "t":
+				o.test = true;
+				break;
+			case "h":
+				throw new Unsupported(`the help text of ${program}`);
+			case "n":
+				o.flush = false;
+				break;
+			case "T":
+				o.table = w.value;
+				break;
+			case "w": {
+				const seconds = words.takeArgument();
+				if (seconds !== undefined && !/^\d+$/.test(seconds)) throw new ToolError("wait seconds not numeric");
+				waits = true;
+				break;
+			}
+			case "W":
+				if (words.takeArgument() === undefined) throw new ToolError("wait interval value required");
+				io.err("Ignoring deprecated --wait-interval option.\n");
+				interval = true;
+				break;
+			default:
+		}
+	if (files.length > 1) throw new ToolError("Unknown arguments found on commandline", 1, true);
+	if (interval && !waits) throw new ToolError("Option --wait-interval requires option --wait", 1, true);
+	o.file = files[0];
+	return true;
 }
 
 /** Load a text as `iptables-restore` would; the exit status. */

@@ -2,6 +2,7 @@
 import type { TableName } from "@hookline/engine/netfilter/rule";
 import type { XtTable } from "@hookline/engine/netfilter/table";
 import { NF_DROP } from "@hookline/engine/netfilter/types";
+import { GnuError, type GnuOption, GnuOptions } from "./getopt-gnu.ts";
 import { printRule } from "./print.ts";
 import { type IptablesIo, type IptablesModel, isTableName, VERSION } from "./run.ts";
 import { toolOf } from "./tool.ts";
@@ -36,28 +37,44 @@ export function saveAll(model: IptablesModel, counters: boolean): string {
 		.join("");
 }
 
+const OPTIONS: readonly GnuOption[] = [
+	{ letter: "b", name: "binary", arg: "none" },
+	{ letter: "c", name: "counters", arg: "none" },
+	{ letter: "V", name: "version", arg: "none" },
+	{ letter: "d", name: "dump", arg: "none" },
+	{ letter: "t", name: "table", arg: "required" },
+	{ letter: "M", name: "modprobe", arg: "required" },
+	{ letter: "f", name: "file", arg: "required" },
+];
 /** Run `iptables-save` with the words after the command's name; the exit status. */
 export function runIptablesSave(argv: readonly string[], model: IptablesModel, io: IptablesIo): number {
 	const { save } = toolOf(model.family);
 	let counters = false;
 	let name: string | undefined;
-	for (let i = 0; i < argv.length; i++) {
-		const word = argv[i];
-		if (word === "-c" || word === "--counters") counters = true;
-		else if (word === "-t" || word === "--table") {
-			name = argv[++i];
-			if (name === undefined) return usage(`option requires an argument -- 't'`, save, io);
-		} else if (word.startsWith("-t")) name = word.slice(2);
-		else if (word.startsWith("--table=")) name = word.slice(8);
-		else if (word === "-V" || word === "--version") {
-			io.out(`${save} ${VERSION}\n`);
-			return 0;
-		} else if (word.startsWith("--")) return usage(`unrecognized option '${word}'`, save, io);
-		else if (word.startsWith("-")) return usage(`invalid option -- '${word[1]}'`, save, io);
-		else {
+	try {
+		const words = new GnuOptions(argv, OPTIONS);
+		let operands = 0;
+		for (let w = words.next(); w !== undefined; w = words.next()) {
+			if (w.letter === "") operands++;
+			else if (w.letter === "b") io.err("-b/--binary option is not implemented\n");
+			else if (w.letter === "c") counters = true;
+			else if (w.letter === "t") name = w.value;
+			else if (w.letter === "V") {
+				io.out(`${save} ${VERSION}\n`);
+				return 0;
+			} else if (w.letter === "d" || w.letter === "f") {
+				io.err(`${save}: option -${w.letter} is not supported by this emulation\n`);
+				return 2;
+			}
+		}
+		if (operands > 0) {
 			io.err("Unknown arguments found on commandline\n");
 			return 1;
 		}
+	} catch (e) {
+		if (!(e instanceof GnuError)) throw e;
+		io.err(`${save}: ${e.message}\nLook at manual page \`${save}.8' for more information.\n`);
+		return 1;
 	}
 	if (name === undefined) {
 		io.out(saveAll(model, counters));
@@ -69,8 +86,4 @@ export function runIptablesSave(argv: readonly string[], model: IptablesModel, i
 	}
 	io.out(saveTable(model.table(name), counters));
 	return 0;
-}
-function usage(what: string, save: string, io: IptablesIo): number {
-	io.err(`${save}: ${what}\nLook at manual page \`${save}.8' for more information.\n`);
-	return 1;
 }

@@ -74,6 +74,7 @@ const connmarkTarget: Extension<ConnmarkTarget> = {
 		{ name: "mask", args: 1 },
 	],
 	start() {
+		const bits = (name: string, value: string) => parseUint("CONNMARK", name, value, 0, 0xffff_ffff) | 0;
 		let mode: ConnmarkTarget["mode"] | undefined;
 		let mark = 0;
 		let setMask = -1;
@@ -83,9 +84,9 @@ const connmarkTarget: Extension<ConnmarkTarget> = {
 			option(name, value) {
 				if (name === "save-mark") mode = "save";
 				else if (name === "restore-mark") mode = "restore";
-				else if (name === "ctmask") ctMask = parseMark("CONNMARK", name, value).value;
-				else if (name === "nfmask") nfMask = parseMark("CONNMARK", name, value).value;
-				else if (name === "mask") ctMask = nfMask = parseMark("CONNMARK", name, value).value;
+				else if (name === "ctmask") ctMask = bits(name, value);
+				else if (name === "nfmask") nfMask = bits(name, value);
+				else if (name === "mask") ctMask = nfMask = bits(name, value);
 				else {
 					mode = "set";
 					({ value: mark, mask: setMask } = markOf("CONNMARK", name, value));

@@ -10,16 +10,19 @@ interface Session {
 	readonly steps: readonly Step[];
 }
 /** iptables 1.8.9 (legacy) on Linux 6.18, each session in a fresh network namespace. */
-const sessions: Session[] = JSON.parse(
-	readFileSync(fileURLToPath(new URL("recorded.json", import.meta.url)), "utf8"),
+const sessions = ["recorded.json", "recorded-more.json"].flatMap((file): Session[] =>
+	JSON.parse(readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8")),
 );
 const show = (s: Step): string => `$ ${s.words.join(" ")}\n${normalize(s.text)}[exit ${s.status}]`;
 
 describe("recorded sessions of the real tool", () => {
 	for (const { name, steps } of sessions)
 		it(name, () => {
-			const m = model();
-			const ours = steps.map((s) => ({ ...s, ...run(m, s.words, s.stdin) }));
+			const models = { iptables: model(4), ip6tables: model(6) };
+			const ours = steps.map((s) => {
+				const m = s.words[0].startsWith("ip6") ? models.ip6tables : models.iptables;
+				return { ...s, ...run(m, s.words, s.stdin) };
+			});
 			expect(ours.map(show).join("\n")).toBe(steps.map(show).join("\n"));
 		});
 });
