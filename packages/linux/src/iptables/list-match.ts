@@ -9,7 +9,7 @@ import { printMatchMore } from "./matches-more.ts";
 import { ICMP_TYPES, ICMP6_TYPES, protocolName, serviceName, TOS_NAMES } from "./names.ts";
 import { LOG_FLAGS, printTargetOptions } from "./targets.ts";
 import { natTo, printPorts } from "./targets-nat.ts";
-import { hex } from "./values.ts";
+import { hex, hostName, parseAddress } from "./values.ts";
 
 /** How `-L` abbreviates the levels. */
 const LEVEL_WORDS = ["emerg", "alert", "crit", "err", "warn", "notice", "info", "debug"];
@@ -61,7 +61,7 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 		case "conntrack":
 		case "state": {
 			const text = (printMatchConntrack(m) ?? "").replaceAll("--", "");
-			return ` ${numeric ? text : text.replace(/(ct\w+(src|dst)) (0\.0\.0\.0|::)(\/\d+)?(?= |$)/g, "$1 anywhere")}`;
+			return ` ${numeric ? text : text.replace(/( |^)(ct\w+(?:src|dst)) ([0-9.]+|::)(\/\d+)?(?= |$)/g, named)}`;
 		}
 		case "addrtype": {
 			const text = (printMatchMore(m) ?? "")
@@ -122,6 +122,11 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 		default:
 			return listMatch6(m, numeric) ?? "";
 	}
+}
+/** An address of the connection, with its name where it has one. */
+function named(_all: string, before: string, option: string, host: string, mask = ""): string {
+	if (host === "0.0.0.0" || host === "::") return `${before}${option} anywhere`;
+	return `${before}${option} ${hostName(parseAddress(host) ?? 0) ?? host}${mask}`;
 }
 function tosName(value: number, mask: number, numeric: boolean): string | undefined {
 	if (numeric || mask !== 0x3f) return undefined;

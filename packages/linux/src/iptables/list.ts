@@ -8,9 +8,7 @@ import { listMatch, listTarget } from "./list-match.ts";
 import { protocolName } from "./names.ts";
 import { familyOf } from "./print.ts";
 import type { IptablesIo } from "./run.ts";
-import { isHostMask, printAddress, printMask } from "./values.ts";
-
-const LOCALHOST = 0x7f000001;
+import { hostName, isHostMask, printAddress, printMask } from "./values.ts";
 
 /** A number with five figures at most, then K, M, G, T in steps of 1000, rounded as the tool rounds. */
 function kilo(n: number, width: number): string {
@@ -27,8 +25,9 @@ function kilo(n: number, width: number): string {
 }
 function address(a: AddrMask, numeric: boolean): string {
 	if (isAnyMask(a.mask)) return !numeric ? "anywhere" : typeof a.mask === "number" ? "0.0.0.0/0" : "::/0";
-	if (!numeric && a.mask === -1 && a.addr === LOCALHOST) return "localhost";
-	return printAddress(a.addr) + (isHostMask(a.mask) ? "" : printMask(a.mask));
+	if (!numeric && typeof a.addr !== "number" && isAnyMask(a.addr)) return "anywhere";
+	const name = numeric ? undefined : hostName(a.addr);
+	return (name ?? printAddress(a.addr)) + (isHostMask(a.mask) ? "" : printMask(a.mask));
 }
 function iface(i: IfaceSpec, numeric: boolean): string {
 	const name = i.name === "" ? (numeric ? "*" : "any") : i.name;

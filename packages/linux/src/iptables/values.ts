@@ -131,7 +131,18 @@ export function maskedAddress(addr: IpAddr, mask: IpAddr): IpAddr {
 	if (typeof addr === "number" || typeof mask === "number") return (addr as number) & (mask as number);
 	return in6And(addr, mask);
 }
-const HOSTS: ReadonlyMap<string, number> = new Map([["localhost", 0x7f000001]]);
+/** /etc/hosts and /etc/networks of a Debian system; networks come first. */
+const HOSTS: ReadonlyMap<string, number> = new Map([
+	["default", 0],
+	["loopback", 0x7f000000],
+	["link-local", 0xa9fe0000 | 0],
+	["localhost", 0x7f000001],
+]);
+/** The name that `-L` prints in place of an address. */
+export function hostName(addr: IpAddr): string | undefined {
+	for (const [name, a] of HOSTS) if (a === addr) return name;
+	return undefined;
+}
 
 /** `-s` and `-d`: a list of addresses, networks and masks (xtables_ipparse_multiple); the address comes back masked. */
 export function parseHosts(text: string, family: NfFamily): { addr: IpAddr; mask: IpAddr }[] {
