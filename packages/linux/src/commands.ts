@@ -1,4 +1,5 @@
 /** The commands of the machine by their words. */
+import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { checkBrctl, runBrctl } from "./brctl/command.ts";
 import { checkBridge, runBridge } from "./bridge/command.ts";
 import type { CommandContext } from "./context.ts";
@@ -6,7 +7,7 @@ import { lookAt, readFile } from "./files.ts";
 import { checkIp, runIp } from "./ip/command.ts";
 import { checkIp6tables, checkIptables } from "./iptables/check.ts";
 import { runIptablesRestore } from "./iptables/restore.ts";
-import { runIptables } from "./iptables/run.ts";
+import { type IptablesModel, runIptables } from "./iptables/run.ts";
 import { runIptablesSave } from "./iptables/save.ts";
 import { NotSupported } from "./not-supported.ts";
 import { LabError } from "./shell/errors.ts";
@@ -29,27 +30,33 @@ export interface Command {
 }
 
 const ip: Command = { run: runIp, check: checkIp };
-const iptables: Command = {
-	run: (argv, { ns, io }) => runIptables(argv.slice(1), ns.xtables, io),
-	check: (argv) => checkIptables(argv.slice(1)),
-};
-const iptablesSave: Command = {
-	run: (argv, { ns, io }) => runIptablesSave(argv.slice(1), ns.xtables, io),
-	check: () => [],
-};
-const iptablesRestore: Command = {
-	run: (argv, { machine, ns, io }) =>
-		runIptablesRestore(argv.slice(1), ns.xtables, {
-			// read once, and only when the tool reads it
-			get stdin() {
-				return io.stdin;
-			},
-			out: (text) => io.out(text),
-			err: (text) => io.err(text),
-			readFile: (path) => readFile(machine, ns, path),
-		}),
-	check: () => [],
-};
+/** The three commands on the tables of a family; ip6tables becomes them where a namespace has such tables. */
+function tableCommands(
+	tables: (ns: CommandContext["ns"]) => IptablesModel,
+	family: NfFamily,
+): Readonly<Record<"change" | "save" | "restore", Command>> {
+	return {
+		change: {
+			run: (argv, { ns, io }) => runIptables(argv.slice(1), tables(ns), io),
+			check: (argv) => checkIptables(argv.slice(1), family),
+		},
+		save: { run: (argv, { ns, io }) => runIptablesSave(argv.slice(1), tables(ns), io), check: () => [] },
+		restore: {
+			run: (argv, { machine, ns, io }) =>
+				runIptablesRestore(argv.slice(1), tables(ns), {
+					// read once, and only when the tool reads it
+					get stdin() {
+						return io.stdin;
+					},
+					out: (text) => io.out(text),
+					err: (text) => io.err(text),
+					readFile: (path) => readFile(machine, ns, path),
+				}),
+			check: () => [],
+		},
+	};
+}
+const iptables = tableCommands((ns) => ns.xtables, 4);
 const ip6tables: Command = {
 	run: (argv) => {
 		throw new NotSupported(checkIp6tables(argv.slice(1))[0] ?? "ip6tables is not supported");
@@ -136,12 +143,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 	["ip", ip],
 	["bridge", { run: runBridge, check: (argv) => checkBridge(argv) }],
 	["brctl", { run: runBrctl, check: (argv) => checkBrctl(argv) }],
-	["iptables", iptables],
-	["iptables-legacy", iptables],
-	["iptables-save", iptablesSave],
-	["iptables-legacy-save", iptablesSave],
-	["iptables-restore", iptablesRestore],
-	["iptables-legacy-restore", iptablesRestore],
+	["iptables", iptables.change],
+	["iptables-legacy", iptables.change],
+	["iptables-save", iptables.save],
+	["iptables-legacy-save", iptables.save],
+	["iptables-restore", iptables.restore],
+	["iptables-legacy-restore", iptables.restore],
 	["ip6tables", ip6tables],
 	["ip6tables-legacy", ip6tables],
 	["ip6tables-restore", ip6tables],

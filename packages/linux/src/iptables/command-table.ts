@@ -128,6 +128,9 @@ export function isTargetName(name: string, family: NfFamily): boolean {
 	return STANDARD.includes(name) || targetsOf(family).has(name) || OTHER_TARGETS[family].has(name);
 }
 
+/** Protocols that an IPv6 rule cannot ask for with `-p` (is_exthdr): routing, fragment, AH, destination options. */
+export const EXTENSION_HEADERS: readonly number[] = [43, 44, 51, 60];
+
 export interface ParseOptions {
 	readonly family: NfFamily;
 	/** A line of iptables-restore: the table is given. */

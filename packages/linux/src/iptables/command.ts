@@ -5,6 +5,7 @@ import {
 	type Command,
 	type CommandLetter,
 	checkChainName,
+	EXTENSION_HEADERS,
 	type Meaning,
 	NAME_MAX,
 	OPTION_ORDER,
@@ -15,10 +16,8 @@ import {
 } from "./command-table.ts";
 import type { RuleSoFar } from "./extension.ts";
 import { GetOpt } from "./options.ts";
+import { toolOf } from "./tool.ts";
 import { parseHosts, parseProtocol, ToolError, toInteger, Unsupported } from "./values.ts";
-
-/** Protocols that an IPv6 rule cannot ask for with `-p` (is_exthdr): routing, fragment, AH, destination options. */
-const EXTENSION_HEADERS: readonly number[] = [43, 44, 51, 60];
 
 /** `-V`, which ends the reading with a text and status 0. */
 export class VersionWanted extends Error {}
@@ -234,7 +233,7 @@ class CommandParser {
 			case "t":
 				if (invert) throw new ToolError("unexpected ! flag before --table");
 				if (this.options.restore !== undefined && this.tableSet)
-					throw new ToolError("The -t option cannot be used in iptables-restore.\n");
+					throw new ToolError(`The -t option cannot be used in ${toolOf(this.options.family).restore}.\n`);
 				this.table = text;
 				this.tableSet = true;
 				break;
@@ -243,6 +242,7 @@ class CommandParser {
 				this.readCounters(text);
 				break;
 			case "w": {
+				this.notInRestore(letter);
 				const seconds = arg ?? this.getopt.takeArgument();
 				if (seconds !== undefined && toInteger(seconds, 0, 0x7fff_ffff) === undefined)
 					throw new ToolError("wait seconds not numeric");
@@ -250,6 +250,7 @@ class CommandParser {
 				break;
 			}
 			case "W":
+				this.notInRestore(letter);
 				this.options.err("Ignoring deprecated --wait-interval option.\n");
 				this.waitInterval = true;
 				break;
@@ -267,6 +268,10 @@ class CommandParser {
 				// --modprobe names a program that nobody runs
 				break;
 		}
+	}
+	private notInRestore(letter: string): void {
+		if (this.options.restore === undefined) return;
+		throw new ToolError(`You cannot use \`-${letter}' from iptables-restore`);
 	}
 	private changing(letter: "D" | "I" | "R", chain: string, invert: boolean): void {
 		this.command(letter, invert);

@@ -25,6 +25,7 @@ interface RestoreOptions {
 	counters: boolean;
 	flush: boolean;
 	test: boolean;
+	verbose: boolean;
 	table: string | undefined;
 	file: string | undefined;
 }
@@ -37,6 +38,7 @@ export function runIptablesRestore(argv: readonly string[], model: IptablesModel
 		counters: false,
 		flush: true,
 		test: false,
+		verbose: false,
 		table: undefined,
 		file: undefined,
 	};
@@ -108,6 +110,9 @@ function readOptions(argv: readonly string[], o: RestoreOptions, program: string
 			case "t":
 				o.test = true;
 				break;
+			case "v":
+				o.verbose = true;
+				break;
 			case "h":
 				throw new Unsupported(`the help text of ${program}`);
 			case "n":
@@ -144,7 +149,15 @@ export function restoreText(
 ): number {
 	const program = toolOf(model.family).restore;
 	const restore = new Restore(
-		{ counters: false, flush: true, test: false, table: undefined, file: undefined, ...options },
+		{
+			counters: false,
+			flush: true,
+			test: false,
+			verbose: false,
+			table: undefined,
+			file: undefined,
+			...options,
+		},
 		model,
 		io,
 	);
@@ -195,9 +208,13 @@ class Restore {
 	/** One line; 0 to go on. */
 	line(raw: string, number: number): number {
 		const { io } = this;
-		if (raw === "\n" || raw.startsWith("#")) return 0;
+		if (raw === "\n") return 0;
+		if (raw.startsWith("#")) {
+			if (this.options.verbose) io.out(raw);
+			return 0;
+		}
 		if (raw.startsWith("*") && !this.open) {
-			this.begin(raw.slice(1).trim());
+			this.begin(raw.slice(1), number);
 			return 0;
 		}
 		if (!this.open) return this.failed(number);
@@ -208,15 +225,12 @@ class Restore {
 		const { table, draft } = this;
 		if (table === undefined || draft === undefined) return 0;
 		try {
-			if (raw.startsWith(":")) return this.chain(raw.slice(1).trim(), draft, number);
-			const words = splitWords(raw);
-			let counters: string[] = [];
-			const m = /^\[(\d+):(\d+)\]$/.exec(words[0] ?? "");
-			if (m !== null) {
-				words.shift();
-				if (this.options.counters) counters = ["-c", m[1], m[2]];
-			}
-			const command = parseCommand([...counters, ...words], {
+			if (raw.startsWith(":")) return this.chain(raw.slice(1), draft, number);
+			const { counters, rest } = splitCounters(raw, number);
+			const options = this.options.counters ? counters : [];
+			// with --noflush the tool does not show the rules
+			const verbose = this.options.verbose && this.options.flush ? ["-v"] : [];
+			const command = parseCommand([...options, ...verbose, ...splitWords(rest)], {
 				family: this.model.family,
 				restore: table.name,
 				err: (t) => io.err(t),
@@ -232,14 +246,20 @@ class Restore {
 		this.io.err(`${this.program}: line ${number} failed\n`);
 		return 1;
 	}
-	private begin(name: string): void {
+	private begin(text: string, number: number): void {
+		const [name] = fields(text);
 		this.open = true;
 		this.table = this.draft = undefined;
 		if (this.options.table !== undefined && this.options.table !== name) return;
+		if (name === undefined) throw new ToolError(`${this.program}: line ${number} table name invalid`);
 		if (!isTableName(name)) throw new ToolError(`${this.program}: unable to initialize table '${name}'`);
 		this.table = this.model.table(name);
 		this.draft = this.table.begin();
 		if (!this.options.flush) return;
+		if (this.options.verbose) {
+			for (const c of this.draft.chains) this.io.out(`Flushing chain \`${c.name}'\n`);
+			for (const c of this.draft.chains) if (c.hook < 0) this.io.out(`Deleting chain \`${c.name}'\n`);
+		}
 		this.draft.flush();
 		this.draft.deleteChains();
 	}
@@ -256,7 +276,7 @@ class Restore {
 	}
 	/** `:CHAIN POLICY [packets:bytes]` */
 	private chain(text: string, draft: TableDraft, number: number): number {
-		const [name = "", policy, counts] = text.split(/\s+/);
+		const [name = "", policy, counts] = fields(text);
 		if (name === "") throw new ToolError(`${this.program}: line ${number} chain name invalid`);
 		if (!draft.isBuiltin(name)) {
 			if (draft.chain(name) === undefined) {
@@ -292,25 +312,37 @@ class Restore {
 	}
 }
 
-/** Words of a line: blanks part them, double quotes hold them together, a backslash in quotes takes the next letter as it is. */
+/** What strtok finds between blanks. */
+function fields(text: string): string[] {
+	return text.split(/[ \t\n]+/).filter((f) => f !== "");
+}
+/** `[packets:bytes]` at the beginning of a line, as options, and the rest. */
+function splitCounters(line: string, number: number): { counters: string[]; rest: string } {
+	if (!line.startsWith("[")) return { counters: [], rest: line };
+	const close = line.indexOf("]");
+	const m = /^\[:*([^:]+):\]*([^\]]+)/.exec(line);
+	if (close < 0 || m === null) throw new ToolError(`Bad line ${number}: need ]`);
+	return { counters: ["-c", m[1], m[2]], rest: line.slice(close + 1) };
+}
+/**
+ * Words of a line (add_param_to_argv): blanks part them, double quotes hold them together and end them, a backslash in quotes takes
+ * the next letter as it is.
+ */
 function splitWords(line: string): string[] {
 	const words: string[] = [];
 	let word = "";
-	let has = false;
 	let quoted = false;
 	for (let i = 0; i < line.length; i++) {
 		const c = line[i];
-		if (quoted) {
-			if (c === "\\") word += line[++i] ?? "";
-			else if (c === '"') quoted = false;
-			else word += c;
-		} else if (c === '"') quoted = has = true;
-		else if (c === " " || c === "\t" || c === "\n") {
-			if (has || word !== "") words.push(word);
+		if (quoted && c === "\\") word += line[++i] ?? "";
+		else if (quoted && c !== '"') word += c;
+		else if (c === '"' && !quoted) quoted = true;
+		else if (c === '"' || ((c === " " || c === "\t" || c === "\n") && word !== "")) {
+			words.push(word);
 			word = "";
-			has = false;
-		} else word += c;
+			quoted = false;
+		} else if (c !== " " && c !== "\t" && c !== "\n") word += c;
 	}
-	if (has || word !== "") words.push(word);
+	if (word !== "") words.push(word);
 	return words;
 }
