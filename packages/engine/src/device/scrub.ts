@@ -1,11 +1,12 @@
 /** What a frame loses when it crosses from one device's world into another's (net/core/skbuff.c, skb_scrub_packet). */
-import type { FramePool } from "../frame/pool.ts";
+import { type FramePool, PACKET_HOST } from "../frame/pool.ts";
 
 /** `otherNetns`: the mark belongs to the namespace and goes too. */
 export function scrub(pool: FramePool, f: number, otherNetns: boolean): void {
 	if (pool.ct[f] !== 0) pool.resetCt(f);
 	pool.ctinfo[f] = 0;
 	pool.flags[f] = 0;
+	pool.pktType[f] = PACKET_HOST;
 	pool.dstType[f] = 0;
 	pool.physIn[f] = -1;
 	pool.physOut[f] = -1;

@@ -30,6 +30,10 @@ export interface VxlanEntry {
 	used: number;
 }
 
+/** How often the collector comes at least, ns. */
+const FDB_AGE_INTERVAL = 10e9;
+const NTF_EXT_LEARNED = 0x10;
+
 export const MAX_VXLAN_ENTRIES = 1 << 17;
 
 export class VxlanFdb {
@@ -40,27 +44,62 @@ export class VxlanFdb {
 	private readonly entries: (VxlanEntry | undefined)[] = [];
 	private readonly free: number[] = [];
 	private readonly clock: Float64Array;
+	/** [when the collector comes next, virtual ns]; a cell as the clock is one */
+	private readonly nextSweep: Float64Array = new Float64Array([Number.POSITIVE_INFINITY]);
 
 	constructor(clock: Float64Array) {
 		this.clock = clock;
 		this.index = new Fdb(clock);
 	}
 	find(hi: number, lo: number): VxlanEntry | undefined {
+		if (this.nextSweep[0] <= this.clock[0]) this.collect();
 		const row = this.index.find(hi, lo);
 		if (row < 0) return undefined;
-		const e = this.entries[this.index.port[row]] as VxlanEntry;
-		if (this.expired(e)) {
-			this.remove(hi, lo);
-			return undefined;
+		return this.entries[this.index.port[row]];
+	}
+	/** The device comes up: entries age from now on (vxlan_open). */
+	start(): void {
+		if (this.ageing[0] !== 0) this.nextSweep[0] = this.clock[0] + FDB_AGE_INTERVAL;
+	}
+	/** The device goes down and forgets what was learned (vxlan_stop). */
+	stop(): void {
+		this.collect();
+		this.nextSweep[0] = Number.POSITIVE_INFINITY;
+		for (const e of this.entries) if (e !== undefined && !isStatic(e)) this.remove(e.hi, e.lo);
+	}
+	/** `ip link set … type vxlan ageing`: the collector looks at once. */
+	setAgeing(ns: number): void {
+		this.collect();
+		if (this.ageing[0] !== ns && this.nextSweep[0] !== Number.POSITIVE_INFINITY)
+			this.nextSweep[0] = this.clock[0];
+		this.ageing[0] = ns;
+	}
+	/** All that the collector has done by now (vxlan_cleanup): it comes every 10 s, or when the next entry is due if that is sooner. */
+	private collect(): void {
+		const now = this.clock[0];
+		while (this.nextSweep[0] <= now) {
+			const at = this.nextSweep[0];
+			let next = at + FDB_AGE_INTERVAL;
+			let ageing = false;
+			for (const e of this.entries) {
+				if (e === undefined || isStatic(e) || (e.flags & NTF_EXT_LEARNED) !== 0) continue;
+				const due = e.updated + this.ageing[0];
+				if (due <= at) this.remove(e.hi, e.lo);
+				else {
+					ageing = true;
+					next = Math.min(next, due);
+				}
+			}
+			if (!ageing) next = at + FDB_AGE_INTERVAL * Math.max(1, Math.ceil((now - at) / FDB_AGE_INTERVAL));
+			this.nextSweep[0] = next;
 		}
-		return e;
 	}
 	get size(): number {
 		return this.index.count;
 	}
 	/** A new entry; undefined when the table is full. */
 	create(hi: number, lo: number, state: number, flags: number): VxlanEntry | undefined {
-		if (this.size >= MAX_VXLAN_ENTRIES) this.sweep();
+		if (this.nextSweep[0] <= this.clock[0]) this.collect();
 		if (this.size >= MAX_VXLAN_ENTRIES) return undefined;
 		const e: VxlanEntry = { hi, lo, state, flags, remotes: [], updated: this.clock[0], used: this.clock[0] };
 		const place = this.free.pop() ?? this.entries.length;
@@ -78,18 +117,14 @@ export class VxlanFdb {
 	}
 	/** All entries that are alive, in the order of adding. */
 	list(): VxlanEntry[] {
+		this.collect();
 		return this.index
 			.rows()
 			.sort((a, b) => this.index.born[a] - this.index.born[b])
-			.map((row) => this.entries[this.index.port[row]] as VxlanEntry)
-			.filter((e) => !this.expired(e));
+			.map((row) => this.entries[this.index.port[row]] as VxlanEntry);
 	}
-	/** Aged entries make room. */
-	private sweep(): void {
-		for (const e of this.entries) if (e !== undefined && this.expired(e)) this.remove(e.hi, e.lo);
-	}
-	private expired(e: VxlanEntry): boolean {
-		if ((e.state & (NUD_PERMANENT | NUD_NOARP)) !== 0 || this.ageing[0] === 0) return false;
-		return e.updated + this.ageing[0] <= this.clock[0];
-	}
+}
+
+function isStatic(e: VxlanEntry): boolean {
+	return (e.state & (NUD_PERMANENT | NUD_NOARP)) !== 0;
 }

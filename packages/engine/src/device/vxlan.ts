@@ -8,9 +8,10 @@ import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
 import { fold, pseudoSum4, sum } from "../wire/checksum.ts";
-import { ETH_P_IP } from "../wire/ethernet.ts";
+import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as udp from "../wire/udp.ts";
+import { isVlanType } from "../wire/vlan.ts";
 import * as vx from "../wire/vxlan.ts";
 import {
 	NetDevice,
@@ -45,7 +46,7 @@ export interface TunnelHost {
 	readonly tunnelRoute: TunnelRoute;
 	/**
 	 * Send an IPv4 packet whose payload starts `pool.off` bytes into the arena: the header is put in front, then it leaves
-	 * (ip_local_out). The route is the one of the last call of `route`.
+	 * (ip_local_out). The route is the one of the last call of `route`. False: it was dropped on the way out.
 	 */
 	send(
 		f: number,
@@ -55,7 +56,7 @@ export interface TunnelHost {
 		tos: number,
 		ttl: number,
 		df: boolean,
-	): void;
+	): boolean;
 	/** Open or close the UDP port for tunnel reception. */
 	openPort(port: number, device: Vxlan): void;
 	closePort(port: number, device: Vxlan): void;
@@ -93,6 +94,8 @@ export class Vxlan extends NetDevice {
 		if (up === this.up) return;
 		if (up) this.host?.openPort(this.options.port, this);
 		else this.host?.closePort(this.options.port, this);
+		if (up) this.fdb.start();
+		else this.fdb.stop();
 		super.setUp(up);
 	}
 	override destroy(): void {
@@ -135,15 +138,16 @@ export class Vxlan extends NetDevice {
 		const th = pool.th[f];
 		const nh = pool.nh[f];
 		const h = th + udp.UDP_HLEN;
-		if ((view.getInt32(h) & ~vx.FLAG_I) !== 0 || (view.getInt32(h + vx.VNI) & 0xff) !== 0) {
-			this.stats[RX_ERRORS]++;
+		const flags = view.getInt32(h);
+		if (flags !== vx.FLAG_I || (view.getInt32(h + vx.VNI) & 0xff) !== 0) {
+			// without the VNI flag the driver does not even look whose it is
+			if ((flags & vx.FLAG_I) !== 0) this.stats[RX_ERRORS]++;
 			pool.drop(f, DROP.VXLAN_INVALID_HDR);
 			return;
 		}
 		const inner = h + vx.VXLAN_HLEN;
 		const length = pool.off[f] + pool.len[f] - inner;
 		if (length < 14) {
-			this.stats[RX_ERRORS]++;
 			pool.drop(f, DROP.HDR_TRUNC);
 			return;
 		}
@@ -161,14 +165,12 @@ export class Vxlan extends NetDevice {
 		pool.dev[f] = this.id;
 		this.setPacketType(f);
 		if (srcLo === this.macLo && srcHi === this.macHi) {
-			this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.LOCAL_MAC);
 			return;
 		}
 		if (this.options.learning) {
 			const reason = this.snoop(f, srcHi, srcLo, outerSource, clock);
 			if (reason >= 0) {
-				this.stats[RX_DROPPED]++;
 				pool.drop(f, reason);
 				return;
 			}
@@ -195,8 +197,10 @@ export class Vxlan extends NetDevice {
 		const options = this.options;
 		const inner = pool.off[f];
 		const isIp = view.getUint16(inner + 12) === ETH_P_IP && pool.len[f] >= 34;
-		const innerDf = isIp && (view.getUint16(inner + 20) & ipv4.IP_DF) !== 0;
-		const innerTos = isIp ? view.getUint8(inner + 15) : 0;
+		const innerDf = isIp
+			? (view.getUint16(inner + 20) & ipv4.IP_DF) !== 0
+			: view.getUint16(inner + 12) === ETH_P_IPV6;
+		const innerTos = this.dsfield(f);
 		if (host === null || remote.addr === 0) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.NO_TX_TARGET);
@@ -256,11 +260,13 @@ export class Vxlan extends NetDevice {
 			view.setUint16(start + udp.CHECK, ~s & 0xffff || 0xffff);
 		}
 		if (trace.on !== 0) trace.add(T_ENCAP, g, this.id, vni, saddr, remote.addr, sport);
-		this.stats[TX_PACKETS]++;
-		this.stats[TX_BYTES] += counted;
 		const df = options.df === DF_SET || (options.df === DF_INHERIT && innerDf);
 		pool.l4sum[g] = L4SUM_VALID;
-		host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, options.ttl || route.hopLimit, df);
+		const ttl = options.ttl || route.hopLimit;
+		if (host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, ttl, df)) {
+			this.stats[TX_PACKETS]++;
+			this.stats[TX_BYTES] += counted;
+		} else this.stats[TX_DROPPED]++;
 	}
 	/** vxlan_encap_bypass: a frame comes in here without having gone out. */
 	private bypass(f: number): void {
@@ -314,19 +320,32 @@ export class Vxlan extends NetDevice {
 		if (trace.on !== 0) trace.add(T_VXLAN_LEARN, f, this.id, remote, hi, lo, 0);
 		return -1;
 	}
-	/** RFC 6040 decapsulation (INET_ECN_decapsulate): outer CE marks an ECT inner, and drops a not-ECT one. */
+	/** The inner packet's TOS or traffic class, behind a tag too (ip_tunnel_get_dsfield); 0 for anything else. */
+	private dsfield(f: number): number {
+		const pool = this.core.pool;
+		const { view } = pool;
+		let nh = pool.off[f] + 14;
+		if (isVlanType(view.getUint16(nh - 2))) nh += 4;
+		if (pool.off[f] + pool.len[f] < nh + ipv4.IP_HLEN) return 0;
+		const type = view.getUint16(nh - 2);
+		if (type === ETH_P_IP) return view.getUint8(nh + ipv4.TOS);
+		return type === ETH_P_IPV6 ? (view.getUint16(nh) >>> 4) & 0xff : 0;
+	}
+	/** RFC 6040 decapsulation (INET_ECN_decapsulate): outer CE marks an ECT inner and drops a not-ECT one, ECT(1) marks ECT(0). */
 	private ecnDecapsulate(f: number, outerTos: number): boolean {
 		const pool = this.core.pool;
 		const view = pool.view;
 		const nh = pool.nh[f];
-		if (view.getUint16(nh - 2) !== ETH_P_IP || pool.len[f] < 34) return true;
-		const inner = view.getUint8(nh + ipv4.TOS);
-		if ((outerTos & 3) !== 3) return true;
-		if ((inner & 3) === 0) return false;
-		if ((inner & 3) !== 3) {
-			view.setUint8(nh + ipv4.TOS, inner | 3);
+		const type = view.getUint16(nh - 2);
+		const outer = outerTos & 3;
+		if ((type !== ETH_P_IP && type !== ETH_P_IPV6) || pool.len[f] < 34 || (outer & 1) === 0) return true;
+		const inner = this.dsfield(f);
+		if ((inner & 3) === 0) return outer !== 3;
+		if (outer === 1 && (inner & 3) !== 2) return true;
+		if (type === ETH_P_IP) {
+			view.setUint8(nh + ipv4.TOS, (inner & 0xfc) | outer);
 			ipv4.setChecksum(view, nh);
-		}
+		} else view.setUint16(nh, (view.getUint16(nh) & 0xffcf) | (outer << 4));
 		return true;
 	}
 	/** udp_flow_src_port: a port of the range that depends on the inner flow only. */

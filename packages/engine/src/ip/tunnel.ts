@@ -31,7 +31,7 @@ export class Tunnel implements TunnelHost {
 		tos: number,
 		ttl: number,
 		df: boolean,
-	): void {
+	): boolean {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		pool.nh[f] = pool.th[f] - ipv4.IP_HLEN;
@@ -39,7 +39,7 @@ export class Tunnel implements TunnelHost {
 		pool.len[f] += ipv4.IP_HLEN + eth.ETH_HLEN;
 		pool.vlan[f] = 0;
 		ns.emitHeader(f, tos, ns.nextId(), df ? ipv4.IP_DF : 0, ttl, protocol, saddr, daddr, 0);
-		ns.ipOut.localOut(f);
+		return ns.ipOut.localOut(f) === 0;
 	}
 	openPort(port: number, device: Vxlan): void {
 		this.ns.udp.openTunnel(port, device);

@@ -143,6 +143,7 @@ describe("VxlanFdb", () => {
 	test("learned entries age after 300 s without a refresh, permanent and noarp ones never", () => {
 		const clock = new Float64Array(1);
 		const fdb = new VxlanFdb(clock);
+		fdb.start();
 		fdb.create(2, 1, NUD_REACHABLE, 0);
 		fdb.create(2, 2, NUD_PERMANENT, 0);
 		fdb.create(2, 3, NUD_NOARP | NUD_REACHABLE, 0);
@@ -155,9 +156,36 @@ describe("VxlanFdb", () => {
 		expect(fdb.list().map((e) => e.lo)).toEqual([2, 3, 4]);
 		clock[0] = 600e9;
 		expect(fdb.list().map((e) => e.lo)).toEqual([2, 3]);
+	});
+	test("the collector comes 10 s after the device is up, then when the next entry is due, or after 10 s", () => {
+		const clock = new Float64Array(1);
+		const fdb = new VxlanFdb(clock);
+		fdb.ageing[0] = 1e9;
+		fdb.start();
+		fdb.create(2, 1, NUD_REACHABLE, 0);
+		clock[0] = 9.9e9;
+		const late = fdb.create(2, 2, NUD_REACHABLE, 0);
+		expect(fdb.find(2, 1)).toBeDefined();
+		clock[0] = 10e9;
+		expect([fdb.find(2, 1), fdb.find(2, 2)]).toEqual([undefined, late]);
+		clock[0] = 10.9e9;
+		expect(fdb.find(2, 2)).toBeUndefined();
+		fdb.create(2, 3, NUD_REACHABLE, 0);
+		clock[0] = 20e9;
+		expect(fdb.find(2, 3)).toBeDefined();
+		clock[0] = 20.9e9;
+		expect(fdb.find(2, 3)).toBeUndefined();
+	});
+	test("without an ageing time nothing ages; a device that goes down forgets what it learned", () => {
+		const clock = new Float64Array(1);
+		const fdb = new VxlanFdb(clock);
 		fdb.ageing[0] = 0;
+		fdb.start();
 		fdb.create(2, 9, NUD_REACHABLE, 0);
+		fdb.create(2, 8, NUD_PERMANENT, 0);
 		clock[0] = 1e15;
 		expect(fdb.find(2, 9)).toBeDefined();
+		fdb.stop();
+		expect(fdb.list().map((e) => e.lo)).toEqual([8]);
 	});
 });

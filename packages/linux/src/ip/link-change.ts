@@ -236,7 +236,7 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 
 	if (r.bridge !== undefined) applyBridge(dev as Bridge, r.bridge);
 	if (r.slave !== undefined) applySlave(dev, r.slave);
-	if (r.vxlan?.ageing !== undefined) (dev as Vxlan).fdb.ageing[0] = r.vxlan.ageing * 1e9;
+	if (r.vxlan?.ageing !== undefined) (dev as Vxlan).fdb.setAgeing(r.vxlan.ageing * 1e9);
 	if (r.macvlan?.mode !== undefined) (dev as Macvlan).mode = r.macvlan.mode;
 	if (to !== ctx.ns) moveLink(ctx, dev, to, r.name);
 	if (r.mac !== undefined) dev.setMac(r.mac.hi, r.mac.lo);
