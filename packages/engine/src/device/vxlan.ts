@@ -200,7 +200,7 @@ export class Vxlan extends NetDevice {
 		const innerDf = isIp
 			? (view.getUint16(inner + 20) & ipv4.IP_DF) !== 0
 			: view.getUint16(inner + 12) === ETH_P_IPV6;
-		const innerTos = this.dsfield(f);
+		const innerTos = isIp ? view.getUint8(inner + 15) : this.dsfield(f);
 		if (host === null || remote.addr === 0) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.NO_TX_TARGET);
@@ -336,9 +336,10 @@ export class Vxlan extends NetDevice {
 		const pool = this.core.pool;
 		const view = pool.view;
 		const nh = pool.nh[f];
-		const type = view.getUint16(nh - 2);
 		const outer = outerTos & 3;
-		if ((type !== ETH_P_IP && type !== ETH_P_IPV6) || pool.len[f] < 34 || (outer & 1) === 0) return true;
+		if ((outer & 1) === 0) return true;
+		const type = view.getUint16(nh - 2);
+		if ((type !== ETH_P_IP && type !== ETH_P_IPV6) || pool.len[f] < 34) return true;
 		const inner = this.dsfield(f);
 		if ((inner & 3) === 0) return outer !== 3;
 		if (outer === 1 && (inner & 3) !== 2) return true;
