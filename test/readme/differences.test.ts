@@ -65,11 +65,7 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 		"ip route add 10.0.0.0/8 via 192.0.2.1 advmss 1000",
 		"ip route add 10.0.0.0/8 encap mpls 100 via 192.0.2.1",
 		"ip nexthop show",
-		"ip rule add sport 80 table 100",
-		"ip rule add ipproto tcp table 100",
 		"ip rule add uidrange 0-0 table 100",
-		"ip rule add goto 100",
-		"ip rule add suppress_prefixlength 0 table main",
 	],
 	iptables: [
 		...MATCHES.map((match) => `iptables -A INPUT -m ${match}`),

@@ -10,6 +10,8 @@ export const RT_TABLE_MAIN = 254;
 export const RT_TABLE_DEFAULT = 253;
 
 export const FR_ACT_TO_TBL = 1;
+export const FR_ACT_GOTO = 2;
+export const FR_ACT_NOP = 3;
 export const FR_ACT_BLACKHOLE = 6;
 export const FR_ACT_UNREACHABLE = 7;
 export const FR_ACT_PROHIBIT = 8;
@@ -30,8 +32,29 @@ export interface FibRule {
 	readonly iif: string;
 	readonly oif: string;
 	readonly invert: boolean;
+	/** Transport protocol, 0 = any; ports from and to, 0 to 0 = any. */
+	readonly ipproto: number;
+	readonly sportFrom: number;
+	readonly sportTo: number;
+	readonly dportFrom: number;
+	readonly dportTo: number;
+	/** Routes of a prefix no longer than this are passed over; -1 = none are. */
+	readonly suppressPrefixLen: number;
+	/** Preference at which FR_ACT_GOTO goes on. */
+	readonly target: number;
 	readonly protocol: number;
 }
+
+/** A rule that does not look at ports, and takes every route. */
+export const ANY_FLOW = {
+	ipproto: 0,
+	sportFrom: 0,
+	sportTo: 0,
+	dportFrom: 0,
+	dportTo: 0,
+	suppressPrefixLen: -1,
+	target: 0,
+} as const;
 
 export function defaultRules(): FibRule[] {
 	const rule = (pref: number, table: number): FibRule => ({
@@ -48,6 +71,7 @@ export function defaultRules(): FibRule[] {
 		iif: "",
 		oif: "",
 		invert: false,
+		...ANY_FLOW,
 		protocol: 2,
 	});
 	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN), rule(32767, RT_TABLE_DEFAULT)];
@@ -61,6 +85,11 @@ export class Fib {
 	main: FibTable;
 	/** Rules were added or removed: the short way is not valid. */
 	custom = false;
+	/** Some rule looks at protocols or ports (fib_rules_require_fldissect): who asks says which in `flow*`. */
+	needsFlow = false;
+	flowProtocol = 0;
+	flowSport = 0;
+	flowDport = 0;
 	/** The route found, undefined on error. */
 	route: Route | undefined = undefined;
 	/** Type of the route found. */
@@ -83,11 +112,21 @@ export class Fib {
 		let i = 0;
 		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
 		this.rules.splice(i, 0, rule);
-		this.custom = true;
+		this.changed();
 	}
 	removeRule(rule: FibRule): void {
 		this.rules = this.rules.filter((r) => r !== rule);
+		this.changed();
+	}
+	private changed(): void {
 		this.custom = true;
+		this.needsFlow = this.rules.some((r) => r.ipproto !== 0 || r.sportTo !== 0 || r.dportTo !== 0);
+	}
+	/** Say what the next look-ups are about; 0 = unknown. Ports are 0 for fragments and for protocols without them. */
+	setFlow(protocol: number, sport: number, dport: number): void {
+		this.flowProtocol = protocol;
+		this.flowSport = sport;
+		this.flowDport = dport;
 	}
 	/**
 	 * fib_lookup. 0 and the answer in `route`, or an errno. `iif`/`oif` are device ids or -1; `iifName` its name.
@@ -115,8 +154,16 @@ export class Fib {
 			if (d === undefined || routeError(d.type) === EAGAIN) return ENETUNREACH;
 			return this.found(d, routeError(d.type));
 		}
-		for (const rule of this.rules) {
-			if (!matches(rule, daddr, saddr, tos, mark, iif, oifName)) continue;
+		for (let i = 0; i < this.rules.length; i++) {
+			const rule = this.rules[i];
+			if (!matches(rule, daddr, saddr, tos, mark, iif, oifName, this)) continue;
+			if (rule.action === FR_ACT_NOP) continue;
+			if (rule.action === FR_ACT_GOTO) {
+				const to = this.rules.findIndex((r) => r.pref === rule.target);
+				// while there is no such rule the next one is looked at
+				if (to > i) i = to - 1;
+				continue;
+			}
 			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;
 			if (rule.action === FR_ACT_PROHIBIT) return EACCES;
 			if (rule.action === FR_ACT_BLACKHOLE) return EINVAL;
@@ -124,6 +171,7 @@ export class Fib {
 			if (r === undefined) continue;
 			const error = routeError(r.type);
 			if (error === EAGAIN) continue;
+			if (error === 0 && r.prefixLen <= rule.suppressPrefixLen) continue;
 			return this.found(r, error);
 		}
 		return ENETUNREACH;
@@ -155,6 +203,7 @@ function matches(
 	mark: number,
 	iif: NetDevice | null,
 	oifName: string,
+	flow: Fib,
 ): boolean {
 	const ok =
 		((saddr ^ r.src) & prefixMask(r.srcLen)) === 0 &&
@@ -162,6 +211,9 @@ function matches(
 		(r.tos === 0 || r.tos === (tos & 0x1c)) &&
 		((mark ^ r.mark) & r.markMask) === 0 &&
 		(r.iif === "" || (iif === null ? r.iif === "lo" : r.iif === iif.name)) &&
-		(r.oif === "" || r.oif === oifName);
+		(r.oif === "" || r.oif === oifName) &&
+		(r.ipproto === 0 || r.ipproto === flow.flowProtocol) &&
+		(r.sportTo === 0 || (flow.flowSport >= r.sportFrom && flow.flowSport <= r.sportTo)) &&
+		(r.dportTo === 0 || (flow.flowDport >= r.dportFrom && flow.flowDport <= r.dportTo));
 	return ok !== r.invert;
 }

@@ -72,6 +72,7 @@ export class Icmp {
 		const { optionsReply } = ns;
 		if (!optionsReply.echo(f)) return;
 		const optlen = optionsReply.length;
+		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, 0);
 		if (ns.router.output(optionsReply.firstHop || to, saddr, tos, mark, -1) !== 0) return;
 		const out = ns.router.out;
 		const peer = optionsReply.firstHop || to;
@@ -192,6 +193,7 @@ export class Icmp {
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		if (!ns.optionsReply.echo(f)) return -1;
 		const saddr = ns.router.specDst(f, dev);
+		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, 0);
 		if (
 			ns.router.output(ns.optionsReply.firstHop || to, saddr, pool.view.getUint8(nh + ipv4.TOS), mark, -1) !==
 			0

@@ -75,6 +75,7 @@ export class Router {
 		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
 		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback)
 			return DROP.IP_LOCALNET;
+		if (ns.fib.needsFlow) dissect(ns, f, false);
 		const error = ns.fib.lookup(daddr, saddr, tos, pool.mark[f], dev, -1, "");
 		if (error !== 0) {
 			if (trace.on !== 0) trace.add(T_ROUTE_FAIL, f, dev.id, daddr, saddr, error, 0);
@@ -132,6 +133,7 @@ export class Router {
 			return false;
 		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
 		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback) return false;
+		ns.fib.setFlow(0, 0, 0);
 		if (ns.fib.lookup(daddr, saddr, 0, 0, dev, -1, "") !== 0) {
 			this.arpType = RTN_UNREACHABLE;
 			return true;
@@ -163,6 +165,7 @@ export class Router {
 		}
 		const name = via >= 0 ? ns.deviceById(via).name : "";
 		const error = ns.fib.lookup(daddr, saddr, tos, mark, null, via, name);
+		ns.fib.setFlow(0, 0, 0);
 		if (error !== 0) {
 			if (oif >= 0 && error === ENETUNREACH) return this.outputOnLink(daddr, saddr, oif);
 			if (via >= 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST))
@@ -213,6 +216,7 @@ export class Router {
 		if (pool.dstType[f] === RTN_LOCAL) return pool.view.getInt32(nh + ipv4.DADDR);
 		let scope = RT_SCOPE_UNIVERSE;
 		if (!ipv4.isZeronet(saddr)) {
+			ns.fib.setFlow(0, 0, 0);
 			if (ns.fib.lookup(saddr, 0, pool.view.getUint8(nh + ipv4.TOS), 0, null, -1, "") === 0) {
 				const r = ns.fib.route as Route;
 				return r.type === RTN_LOCAL ? saddr : this.preferredSource(r);
@@ -285,6 +289,7 @@ export class Router {
 		}
 		const mark = f >= 0 && (all.src_valid_mark !== 0 || conf.src_valid_mark !== 0) ? ns.core.pool.mark[f] : 0;
 		const iif = oif >= 0 ? ns.deviceById(oif) : null;
+		if (ns.fib.needsFlow && f >= 0) dissect(ns, f, true);
 		const error = ns.fib.lookup(saddr, daddr, tos, mark, iif, -1, "");
 		if (error !== 0) return rpf !== 0 ? DROP.IP_RPFILTER : 0;
 		const route = ns.fib.route as Route;
@@ -305,3 +310,29 @@ export class Router {
 		return 0;
 	}
 }
+
+/** fib4_rules_early_flow_dissect: protocol and ports for the rules; `back`: as of the packet's answer. */
+function dissect(ns: Netns, f: number, back: boolean): void {
+	const { pool } = ns.core;
+	const view = pool.view;
+	const nh = pool.nh[f];
+	const protocol = view.getUint8(nh + ipv4.PROTO);
+	const th = nh + ipv4.headerLength(view, nh);
+	const whole = (view.getUint16(nh + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) === 0;
+	if (!whole || !PORTS_FIRST.has(protocol) || th + 4 > pool.off[f] + pool.len[f]) {
+		ns.fib.setFlow(protocol, 0, 0);
+		return;
+	}
+	const sport = view.getUint16(th);
+	const dport = view.getUint16(th + 2);
+	ns.fib.setFlow(protocol, back ? dport : sport, back ? sport : dport);
+}
+/** Protocols whose first four bytes are ports, or are taken for them (proto_ports_offset). */
+const PORTS_FIRST: ReadonlySet<number> = new Set([
+	ipv4.IPPROTO_TCP,
+	ipv4.IPPROTO_UDP,
+	ipv4.IPPROTO_DCCP,
+	ipv4.IPPROTO_ESP,
+	ipv4.IPPROTO_SCTP,
+	ipv4.IPPROTO_UDPLITE,
+]);

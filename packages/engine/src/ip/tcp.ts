@@ -99,6 +99,8 @@ export class Tcp {
 		if (!optionsReply.echo(f)) return;
 		const to = optionsReply.firstHop || daddr;
 		const optlen = optionsReply.length;
+		const th = pool.th[f];
+		ns.fib.setFlow(ipv4.IPPROTO_TCP, view.getUint16(th + tcp.DPORT), view.getUint16(th + tcp.SPORT));
 		if (ns.router.output(to, saddr, tos, mark, -1) !== 0) return;
 		const g = ns.newPacket(tcp.TCP_HLEN, optlen);
 		if (g < 0) return;

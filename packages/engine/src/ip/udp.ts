@@ -79,6 +79,7 @@ export class Udp {
 		if (length > 65535 - ipv4.IP_HLEN) return EMSGSIZE;
 		// 0.0.0.0 is this host (ip_route_output_key_hash_rcu)
 		const daddr = to !== 0 ? to : saddr !== 0 ? saddr : INADDR_LOOPBACK;
+		ns.fib.setFlow(ipv4.IPPROTO_UDP, sport, dport);
 		const error = ns.router.output(daddr, saddr, 0, 0, -1);
 		if (error !== 0) return error;
 		const out = ns.router.out;

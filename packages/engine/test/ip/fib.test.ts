@@ -5,6 +5,7 @@ import { prefixMask } from "../../src/ip/address.ts";
 import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH } from "../../src/ip/errno.ts";
 import { FibTable, type Route } from "../../src/ip/fib.ts";
 import {
+	ANY_FLOW,
 	Fib,
 	type FibRule,
 	FR_ACT_BLACKHOLE,
@@ -289,8 +290,9 @@ describe("Fib", () => {
 					}
 					const order = [...fib.rules];
 					for (const r of rules) {
-						fib.addRule(r);
-						order.push(r);
+						const rule = { ...r, ...ANY_FLOW };
+						fib.addRule(rule);
+						order.push(rule);
 					}
 					// stable: of equal preference the one that was added first
 					order.sort((a, b) => a.pref - b.pref);

@@ -4,6 +4,8 @@ import { prefixMask } from "@hookline/engine/ip/address";
 import {
 	type FibRule,
 	FR_ACT_BLACKHOLE,
+	FR_ACT_GOTO,
+	FR_ACT_NOP,
 	FR_ACT_PROHIBIT,
 	FR_ACT_TO_TBL,
 	FR_ACT_UNREACHABLE,
@@ -45,19 +47,15 @@ export interface RuleRequest {
 	/** FR_ACT_* */
 	action?: number;
 	protocol?: number;
+	ipproto?: number;
+	sport?: readonly [number, number];
+	dport?: readonly [number, number];
+	suppressPrefixLen?: number;
+	target?: number;
 }
 const ACTIONS = [FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT];
-const OTHERS = [
-	"realms",
-	"nop",
-	"goto",
-	"suppress_prefixlength",
-	"sup_pl",
-	"suppress_ifgroup",
-	"sup_group",
-	"uidrange",
-];
-const MORE = ["ipproto", "sport", "dport", "tun_id", "l3mdev", "nat", "map-to"];
+const OTHERS = ["realms", "suppress_ifgroup", "sup_group", "uidrange"];
+const MORE = ["tun_id", "l3mdev", "nat", "map-to"];
 
 /** `show`: the words select rules; else they describe one. */
 export function parseRule(words: Words, family: Family, show: boolean): RuleRequest {
@@ -78,6 +76,15 @@ export function parseRule(words: Words, family: Family, show: boolean): RuleRequ
 			r.table = namedValue(words.value(), parseTable, "invalid table ID", 254);
 		else if (key === "dev" || key === "iif") r.iif = interfaceValue(words.value(), key);
 		else if (key === "oif") r.oif = interfaceValue(words.value(), key);
+		else if (key === "ipproto") r.ipproto = ipprotoValue(words.value());
+		else if (key === "sport") r.sport = portRange(words.value());
+		else if (key === "dport") r.dport = portRange(words.value());
+		else if (key === "suppress_prefixlength" || key === "sup_pl")
+			r.suppressPrefixLen = numberValue(words.value(), "suppress_prefixlength value is invalid");
+		else if (key === "goto") {
+			r.target = numberValue(words.value(), "invalid target");
+			r.action = FR_ACT_GOTO;
+		} else if (key === "nop") r.action = FR_ACT_NOP;
 		else if (OTHERS.includes(key) || MORE.includes(key)) unsupported(`ip rule option ${key}`);
 		else {
 			const word = key === "type" ? words.value() : key;
@@ -97,6 +104,39 @@ function parseMark(r: RuleRequest, word: string): void {
 	if (mask !== undefined)
 		r.markMask = (parseNumber(mask) ?? badArgument("fwmask value is invalid", mask, true)) | 0;
 }
+const IPPROTO_NAMES: readonly (readonly [string, number])[] = [
+	["icmp", 1],
+	["tcp", 6],
+	["udp", 17],
+	["dccp", 33],
+	["gre", 47],
+	["esp", 50],
+	["ah", 51],
+	["comp", 108],
+	["sctp", 132],
+];
+/** inet_proto_a2n, inet_proto_n2a */
+function ipprotoValue(word: string): number {
+	if (word === UNKNOWN) return 1;
+	const known = IPPROTO_NAMES.find(([name]) => name === word)?.[1] ?? parseNumber(word, 255);
+	return known ?? badArgument('Invalid "ipproto" value\n', word);
+}
+function ipprotoName(number: number): string {
+	return IPPROTO_NAMES.find(([, n]) => n === number)?.[0] ?? `ipproto-${number}`;
+}
+/** Whether the range makes sense is the kernel's to say. */
+function portRange(word: string): readonly [number, number] {
+	if (word === UNKNOWN) return [1, 1];
+	const parts = /^(\d+)(?:-(\d+))?$/.exec(word);
+	if (parts === null) return badArgument("invalid port range", word);
+	const from = Number(parts[1]) & 0xffff;
+	const to = parts[2] === undefined ? from : Number(parts[2]) & 0xffff;
+	return [from, to];
+}
+function checkRange(range: readonly [number, number] | undefined, name: string): void {
+	if (range !== undefined && (range[0] === 0 || range[1] === 0 || range[0] > range[1] || range[1] === 0xffff))
+		kernelError(`Invalid ${name} range`);
+}
 function interfaceValue(word: string, key: string): string {
 	if (word !== UNKNOWN && !isInterfaceName(word)) badArgument(`"${key}" not a valid ifname`, word);
 	return word;
@@ -104,9 +144,13 @@ function interfaceValue(word: string, key: string): string {
 
 export function addRule(ns: Netns, r: RuleRequest): void {
 	if ((r.tos ?? 0) & ~0x1c) kernelError("Invalid dsfield (tos): ECN bits must be 0");
+	checkRange(r.sport, "sport");
+	checkRange(r.dport, "dport");
 	const mark = r.mark ?? 0;
+	const pref = r.pref ?? automaticPreference(ns);
+	if (r.action === FR_ACT_GOTO && (r.target ?? 0) <= pref) kernelError("Backward goto not supported");
 	const rule: FibRule = {
-		pref: r.pref ?? automaticPreference(ns),
+		pref,
 		action: r.action ?? FR_ACT_TO_TBL,
 		table: (r.action ?? FR_ACT_TO_TBL) === FR_ACT_TO_TBL ? r.table || RT_TABLE_MAIN : 0,
 		src: r.from?.addr ?? 0,
@@ -119,6 +163,13 @@ export function addRule(ns: Netns, r: RuleRequest): void {
 		iif: r.iif ?? "",
 		oif: r.oif ?? "",
 		invert: r.not ?? false,
+		ipproto: r.ipproto ?? 0,
+		sportFrom: r.sport?.[0] ?? 0,
+		sportTo: r.sport?.[1] ?? 0,
+		dportFrom: r.dport?.[0] ?? 0,
+		dportTo: r.dport?.[1] ?? 0,
+		suppressPrefixLen: r.suppressPrefixLen ?? -1,
+		target: r.target ?? 0,
 		protocol: r.protocol ?? 3,
 	};
 	const equal = (a: FibRule): boolean =>
@@ -160,6 +211,11 @@ function fits(x: FibRule, r: RuleRequest): boolean {
 		(r.iif === undefined || r.iif === x.iif) &&
 		(r.oif === undefined || r.oif === x.oif) &&
 		(!r.table || r.table === x.table) &&
+		(!r.ipproto || r.ipproto === x.ipproto) &&
+		(r.sport === undefined || (r.sport[0] === x.sportFrom && r.sport[1] === x.sportTo)) &&
+		(r.dport === undefined || (r.dport[0] === x.dportFrom && r.dport[1] === x.dportTo)) &&
+		(r.suppressPrefixLen === undefined || r.suppressPrefixLen === x.suppressPrefixLen) &&
+		(r.target === undefined || r.target === x.target) &&
 		(r.pref === undefined || r.pref === x.pref)
 	);
 }
@@ -196,9 +252,21 @@ function ruleLine(ns: Netns, x: FibRule, details: boolean): string {
 	] as const) {
 		if (name !== "") s += `${key} ${name} ${ns.device(name) === undefined ? "[detached] " : ""}`;
 	}
-	s += x.action === FR_ACT_TO_TBL ? `lookup ${tableName(x.table)}` : routeTypeName(x.action);
+	if (x.ipproto !== 0) s += `ipproto ${ipprotoName(x.ipproto)} `;
+	if (x.sportTo !== 0) s += `sport ${range(x.sportFrom, x.sportTo)} `;
+	if (x.dportTo !== 0) s += `dport ${range(x.dportFrom, x.dportTo)} `;
+	if (x.action === FR_ACT_TO_TBL) {
+		s += `lookup ${tableName(x.table)}`;
+		if (x.suppressPrefixLen >= 0) s += ` suppress_prefixlength ${x.suppressPrefixLen}`;
+	} else if (x.action === FR_ACT_GOTO) {
+		s += `goto ${x.target}`;
+		if (!ns.fib.rules.some((r) => r.pref === x.target)) s += " [unresolved]";
+	} else s += x.action === FR_ACT_NOP ? "nop" : routeTypeName(x.action);
 	if (details) s += ` proto ${protocolName(x.protocol === 3 ? 0 : x.protocol)}`;
 	return `${s}\n`;
+}
+function range(from: number, to: number): string {
+	return from === to ? String(from) : `${from}-${to}`;
 }
 export function requireArguments(verb: "del" | "delete"): never {
 	return fail(1, `"ip rule ${verb}" requires arguments.`);
