@@ -1,0 +1,39 @@
+# route-tos
+ip netns add a
+ip netns add b
+ip netns add r
+ip link add eth0 netns a address 02:00:00:00:00:01 type veth peer name e1 netns r address 02:00:00:00:05:01
+ip link add eth0 netns b address 02:00:00:00:00:02 type veth peer name e2 netns r address 02:00:00:00:05:02
+ip netns exec a ip link set eth0 up
+ip netns exec b ip link set eth0 up
+ip netns exec r ip link set lo up
+ip netns exec r ip addr add 10.0.1.1/24 dev e1
+ip netns exec r ip addr add 10.0.2.1/24 dev e2
+ip netns exec r ip link set e1 up
+ip netns exec r ip link set e2 up
+
+ip netns exec r ip neigh add 10.0.1.77 lladdr 02:00:00:00:00:01 dev e1 nud permanent
+ip netns exec r ip neigh add 10.0.1.78 lladdr 02:00:00:00:00:01 dev e1 nud permanent
+ip netns exec r ip neigh add 10.0.2.77 lladdr 02:00:00:00:00:02 dev e2 nud permanent
+ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+
+ip netns exec r ip addr add 10.0.11.1/24 dev e1
+ip netns exec r ip addr add 10.0.1.3/24 dev e1
+ip netns exec r ip neigh add 10.0.1.80 lladdr 02:00:00:00:00:80 dev e1 nud permanent
+ip netns exec r ip neigh add 10.0.1.81 lladdr 02:00:00:00:00:81 dev e1 nud permanent
+ip netns exec r ip neigh add 10.0.1.82 lladdr 02:00:00:00:00:82 dev e1 nud permanent
+ip netns exec r ip neigh add 10.0.2.83 lladdr 02:00:00:00:00:83 dev e2 nud permanent
+ip netns exec r ip neigh add 10.0.1.84 lladdr 02:00:00:00:00:84 dev e1 nud permanent
+
+ip netns exec r ip route add 10.40.0.0/16 via 10.0.1.80 metric 10
+ip netns exec r ip route add 10.40.0.0/16 via 10.0.1.81 metric 5
+ip netns exec r ip route add 10.40.0.0/16 tos 0x10 via 10.0.1.82
+ip netns exec r ip route add 10.40.0.0/16 tos 0x08 via 10.0.2.83 metric 7
+ip netns exec r ip route add 10.40.1.0/24 via 10.0.1.84 src 10.0.11.1
+ip netns exec r ip route add 10.40.2.0/24 dev e1 scope link src 10.0.1.3
+ip netns exec r ip route add throw 10.40.3.0/24
+ip netns exec r ip route add 10.41.0.0/16 via 10.40.2.9 dev e1 onlink
+ip netns exec r ip route add local 10.42.0.0/16 dev lo
+ip netns exec r ip route add broadcast 10.43.0.255 dev e1
+ip netns exec r ip route append 10.40.0.0/16 via 10.0.1.84 metric 5
+ip netns exec r ip route prepend 10.40.0.0/16 via 10.0.1.80 metric 5
