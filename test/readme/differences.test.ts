@@ -25,7 +25,11 @@ const MATCHES = "recent hashlimit set owner string connlimit connlabel connbytes
 const TARGETS = "TCPMSS TEE NFQUEUE TPROXY SET TRACE".split(" ");
 
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
-	IPv6: ["ip -6 route add default via fe80::1 dev lo", "ip addr add 2001:db8::1/64 dev lo", "ip6tables -L"],
+	"IPv6 routes": [
+		"ip -6 route add 2001:db8::/64 nexthop via fe80::1 dev lo nexthop via fe80::2 dev lo",
+		"ip -6 route add 2001:db8::/64 from 2001:db8:1::/64 dev lo",
+		"ip -6 route add 2001:db8::/64 advmss 1200 dev lo",
+	],
 	"other programs": [
 		"nft list ruleset",
 		"ebtables -L",

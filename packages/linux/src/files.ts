@@ -159,8 +159,7 @@ export function writeFile(
 }
 
 function missing(below: string): string {
-	if (below.startsWith("net/ipv6/") || !below.startsWith("net/"))
-		throw new NotSupported(`writing to /proc/sys/${below} is not supported`);
+	if (!below.startsWith("net/")) throw new NotSupported(`writing to /proc/sys/${below} is not supported`);
 	return "Directory nonexistent";
 }
 

@@ -23,7 +23,8 @@ export class Machine {
 	readonly root: Netns;
 	/** Named namespaces, in order of making; the root is not among them. */
 	readonly named: Map<string, Netns> = new Map();
-	private readonly ipv6: boolean;
+	/** IPv6 is on in its namespaces from the start. */
+	readonly ipv6: boolean;
 	private nextId = 0;
 
 	constructor(options: MachineOptions = {}) {

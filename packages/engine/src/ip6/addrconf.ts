@@ -164,7 +164,8 @@ export class Addrconf implements TimerHandler {
 			installed: false,
 		};
 		this.link(idev, address);
-		this.addPrefixRoute(idev, address);
+		// ::1 comes by add_addr, which makes no route for its prefix
+		if (address.protocol !== IFAPROT_KERNEL_LO) this.addPrefixRoute(idev, address);
 		ip6.dad.start(idev, address);
 		this.scheduleLifetime(address);
 		ip6.changed();

@@ -1,28 +1,23 @@
 /** The `ip` command: options, object, command; then the object's own file. The words are read the same way to run and to check. */
 import type { CommandContext } from "../context.ts";
+import { runSix } from "../ip6/command.ts";
+import { flushNeigh6, showNeigh6 } from "../ip6/neigh.ts";
 import { NotSupported } from "../not-supported.ts";
 import { LabError } from "../shell/errors.ts";
 import type { Where } from "../shell/host.ts";
-import { type AddressVerb, changeAddress, parseAddressChange } from "./address.ts";
+import { changeAddress, parseAddressChange } from "./address.ts";
 import { flushAddresses, parseAddressFilter, showAddresses } from "./address-show.ts";
 import { addLink, deleteLink, hasNetns, setLink } from "./link-change.ts";
 import { type LinkParse, parseLink } from "./link-parse.ts";
 import { parseLinkFilter, showLinks } from "./link-show.ts";
-import {
-	changeNeigh,
-	flushNeigh,
-	getNeigh,
-	type NeighVerb,
-	parseNeigh,
-	parseNeighFilter,
-	showNeigh,
-} from "./neigh.ts";
+import { changeNeigh, flushNeigh, getNeigh, parseNeigh, parseNeighFilter, showNeigh } from "./neigh.ts";
 import { openNetns, runNetns } from "./netns.ts";
-import { type Options, parseOptions } from "./options.ts";
-import { changeRoute, type RouteVerb } from "./route.ts";
+import { parseOptions } from "./options.ts";
+import { changeRoute } from "./route.ts";
 import { parseRoute, parseRouteFilter } from "./route-parse.ts";
 import { flushRoutes, getRoute, parseRouteGet, showRoutes } from "./route-show.ts";
 import { addRule, deleteRule, flushRules, parseRule, requireArguments, showRules } from "./rule.ts";
+import { type Call, CHANGE_VERBS, isShow, out, pick, ROUTE_VERBS } from "./verbs.ts";
 import {
 	abbreviates,
 	fail,
@@ -38,12 +33,6 @@ import {
 /** A word of a command line; undefined when known only at run time. */
 type Word = string | undefined;
 
-/** One run, or with `ctx` null one check. */
-interface Call {
-	readonly ctx: CommandContext | null;
-	readonly words: Words;
-	readonly options: Options;
-}
 const OBJECTS: readonly (readonly [string, (call: Call) => number])[] = [
 	["address", runAddress],
 	["route", runRoute],
@@ -162,23 +151,9 @@ function run(words: Words, ctx: CommandContext | null): number {
 function verbOf(words: Words): string {
 	return words.done ? "show" : words.keyword();
 }
-function isShow(verb: string): boolean {
-	return abbreviates(verb, "show") || abbreviates(verb, "lst") || abbreviates(verb, "list");
-}
-function pick<T extends string>(verb: string, verbs: readonly (readonly [string, T])[]): T | undefined {
-	return verbs.find(([name]) => abbreviates(verb, name))?.[1];
-}
-function onlyIpv4({ options }: Call): void {
-	if (options.family === 6) unsupported("IPv6");
-}
 function onlyPlain({ options }: Call): void {
 	if (options.statistics) unsupported("ip option -s");
 }
-function out(call: Call, text: () => string): number {
-	if (call.ctx !== null) call.ctx.io.out(text());
-	return 0;
-}
-
 function runLink(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
@@ -207,29 +182,21 @@ function runLink(call: Call): number {
 		const filter = parseLinkFilter(words);
 		onlyPlain(call);
 		if (options.details) unsupported("ip option -d with link");
-		return out(call, () => showLinks(ctx as CommandContext, filter, options));
+		return out(call, (ctx) => showLinks(ctx, filter, options));
 	}
 	if (["xstats", "afstats", "property", "help"].some((name) => abbreviates(verb, name)))
 		unsupported(`ip link ${verb}`);
 	return unknownCommand(verb, "link");
 }
 
-/** What changes an address or a neighbour, as `pick` wants it. */
-const CHANGE_VERBS: readonly [string, "add" | "change" | "replace" | "del"][] = [
-	["add", "add"],
-	["change", "change"],
-	["chg", "change"],
-	["replace", "replace"],
-	["delete", "del"],
-];
-
 function runAddress(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const change = pick<AddressVerb>(verb, CHANGE_VERBS);
+	const six = runSix("address", verb, call);
+	if (six !== undefined) return six;
+	const change = pick(verb, CHANGE_VERBS);
 	if (change !== undefined) {
 		const request = parseAddressChange(words, options.family);
-		onlyIpv4(call);
 		if (ctx !== null) ctx.io.err(changeAddress(ctx, change, request));
 		return 0;
 	}
@@ -237,12 +204,12 @@ function runAddress(call: Call): number {
 		const filter = parseAddressFilter(words, options.family);
 		onlyPlain(call);
 		if (options.details) unsupported("ip option -d with address");
-		return out(call, () => showAddresses(ctx as CommandContext, filter, options.family, options));
+		return out(call, (ctx) => showAddresses(ctx, filter, options.family, options));
 	}
 	if (abbreviates(verb, "flush")) {
 		if (words.done) fail(1, "Flush requires arguments.");
 		const filter = parseAddressFilter(words, options.family);
-		if (ctx !== null && options.family !== 6) flushAddresses(ctx, filter);
+		if (ctx !== null) flushAddresses(ctx, filter, options.family);
 		return 0;
 	}
 	if (["showdump", "save", "restore", "help"].some((name) => abbreviates(verb, name)))
@@ -253,39 +220,29 @@ function runAddress(call: Call): number {
 function runRoute(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const change = pick<RouteVerb>(verb, [
-		["add", "add"],
-		["change", "change"],
-		["chg", "change"],
-		["replace", "replace"],
-		["prepend", "prepend"],
-		["append", "append"],
-		["test", "add"],
-		["delete", "del"],
-	]);
+	const six = runSix("route", verb, call);
+	if (six !== undefined) return six;
+	const change = pick(verb, ROUTE_VERBS);
 	if (change !== undefined) {
 		if (abbreviates(verb, "test")) unsupported("ip route test");
 		if (words.done) fail(255, "Usage: ip route { add | del | change | append | replace } ROUTE");
 		const request = parseRoute(words, options.family);
-		onlyIpv4(call);
 		if (ctx !== null) changeRoute(ctx.ns, change, request);
 		return 0;
 	}
 	if (isShow(verb)) {
 		const filter = parseRouteFilter(words, options.family);
-		if (options.family === 6) return 0;
-		return out(call, () => showRoutes((ctx as CommandContext).ns, filter, options.details));
+		return out(call, ({ ns }) => showRoutes(ns, filter, options.details));
 	}
 	if (abbreviates(verb, "get")) {
 		const request = parseRouteGet(words, options.family);
-		onlyIpv4(call);
 		if (ctx !== null && request.note !== undefined) ctx.io.err(request.note);
-		return out(call, () => getRoute((ctx as CommandContext).ns, request, options.details, options.oneline));
+		return out(call, ({ ns }) => getRoute(ns, request, options.details, options.oneline));
 	}
 	if (abbreviates(verb, "flush")) {
 		if (words.done) fail(1, '"ip route flush" requires arguments.');
 		const filter = parseRouteFilter(words, options.family);
-		if (ctx !== null && options.family !== 6) flushRoutes(ctx.ns, filter);
+		if (ctx !== null) flushRoutes(ctx.ns, filter);
 		return 0;
 	}
 	if (["save", "restore", "showdump", "help"].some((name) => abbreviates(verb, name)))
@@ -296,22 +253,21 @@ function runRoute(call: Call): number {
 function runRule(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
+	const six = runSix("rule", verb, call);
+	if (six !== undefined) return six;
 	if (isShow(verb)) {
 		const filter = parseRule(words, options.family, true);
-		onlyIpv4(call);
-		return out(call, () => showRules((ctx as CommandContext).ns, filter, options.details));
+		return out(call, ({ ns }) => showRules(ns, filter, options.details));
 	}
 	if (abbreviates(verb, "add") || abbreviates(verb, "delete")) {
 		const adding = abbreviates(verb, "add");
 		if (!adding && words.done) requireArguments("del");
 		const request = parseRule(words, options.family, false);
-		onlyIpv4(call);
 		if (ctx !== null) (adding ? addRule : deleteRule)(ctx.ns, request);
 		return 0;
 	}
 	if (abbreviates(verb, "flush")) {
 		const filter = parseRule(words, options.family, true);
-		onlyIpv4(call);
 		if (ctx !== null) flushRules(ctx.ns, filter);
 		return 0;
 	}
@@ -322,30 +278,35 @@ function runRule(call: Call): number {
 function runNeigh(call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const change = pick<NeighVerb>(verb, CHANGE_VERBS);
+	const six = runSix("neigh", verb, call);
+	if (six !== undefined) return six;
+	const change = pick(verb, CHANGE_VERBS);
 	if (change !== undefined) {
 		const request = parseNeigh(words, options.family);
-		onlyIpv4(call);
 		if (ctx !== null) changeNeigh(ctx.ns, change, request);
 		return 0;
 	}
 	if (abbreviates(verb, "get")) {
 		const request = parseNeigh(words, options.family);
-		onlyIpv4(call);
-		return out(call, () => getNeigh((ctx as CommandContext).ns, request));
+		return out(call, ({ ns }) => getNeigh(ns, request));
 	}
 	if (isShow(verb)) {
-		const filter = parseNeighFilter(words, options.family);
 		onlyPlain(call);
-		if (options.family === 6) return 0;
-		return out(call, () => showNeigh((ctx as CommandContext).ns, filter));
+		const filter = parseNeighFilter(words, options.family);
+		// a filter that knows no family holds for both, unless it is an IPv4 prefix
+		return out(call, ({ ns }) => {
+			const { to, ...both } = filter;
+			return showNeigh(ns, filter) + (options.family === 0 && to === undefined ? showNeigh6(ns, both) : "");
+		});
 	}
 	if (abbreviates(verb, "flush")) {
 		if (words.done) fail(1, "Flush requires arguments.");
 		const filter = parseNeighFilter(words, options.family);
-		if (ctx !== null && options.family !== 6) {
+		if (ctx !== null) {
 			if (filter.dev !== undefined && ctx.ns.device(filter.dev) === undefined) noDevice(filter.dev);
 			flushNeigh(ctx.ns, filter);
+			const { to, ...both } = filter;
+			if (options.family === 0 && to === undefined) flushNeigh6(ctx.ns, both);
 		}
 		return 0;
 	}

@@ -65,6 +65,11 @@ function briefLink(ctx: CommandContext, dev: NetDevice): string {
 function fullLink(ctx: CommandContext, dev: NetDevice, layout: Layout): string {
 	return `${headLine(ctx, dev, true)}${layout.oneline ? "\\" : "\n"}${addressLine(ctx, dev)}\n`;
 }
+/** The head as IPv6 tells it (inet6_fill_ifinfo): no queueing, master or group. */
+export function headLine6(ctx: CommandContext, dev: NetDevice): string {
+	const head = `${dev.ifindex}: ${dev.name}${peerSuffix(ctx, dev)}: ${flagsText(ctx, dev)} mtu ${dev.mtu} `;
+	return `${head}state ${operState(dev)} qlen ${linkState(dev).txqlen}`;
+}
 /** The first line, without its end. `mode`: `ip link` names the link mode, `ip addr` does not. */
 export function headLine(ctx: CommandContext, dev: NetDevice, mode: boolean): string {
 	const state = linkState(dev);

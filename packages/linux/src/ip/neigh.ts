@@ -44,7 +44,7 @@ export interface NeighRequest {
 	nud?: number;
 	proxy?: boolean;
 }
-const STATES: readonly (readonly [string, number])[] = [
+export const STATES: readonly (readonly [string, number])[] = [
 	["incomplete", NUD_INCOMPLETE],
 	["reachable", NUD_REACHABLE],
 	["stale", NUD_STALE],
@@ -56,7 +56,7 @@ const STATES: readonly (readonly [string, number])[] = [
 ];
 
 /** nud_state_a2n */
-function parseState(text: string): number | undefined {
+export function parseState(text: string): number | undefined {
 	if (text === "none") return 0;
 	const found = STATES.find(([name]) => name === text);
 	return found?.[1] ?? parseNumber(text, 255);

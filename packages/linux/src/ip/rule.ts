@@ -12,7 +12,7 @@ import {
 	RT_TABLE_MAIN,
 } from "@hookline/engine/ip/fib-rules";
 import type { Netns } from "@hookline/engine/ip/netns";
-import { formatAddress } from "../address-text.ts";
+import { formatAddress, isIpv6 } from "../address-text.ts";
 import { parseNumber, parseRouteType, parseTable, protocolName, routeTypeName, tableName } from "./names.ts";
 import {
 	type Family,
@@ -33,9 +33,10 @@ import {
 	type Words,
 } from "./words.ts";
 
-export interface RuleRequest {
-	from?: PrefixValue;
-	to?: PrefixValue;
+/** The words of a rule; `P` is a prefix of the family. */
+export interface RuleWords<P> {
+	from?: P;
+	to?: P;
 	tos?: number;
 	mark?: number;
 	markMask?: number;
@@ -53,18 +54,30 @@ export interface RuleRequest {
 	suppressPrefixLen?: number;
 	target?: number;
 }
+export type RuleRequest = RuleWords<PrefixValue>;
+
 const ACTIONS = [FR_ACT_BLACKHOLE, FR_ACT_UNREACHABLE, FR_ACT_PROHIBIT];
 const OTHERS = ["realms", "suppress_ifgroup", "sup_group", "uidrange"];
 const MORE = ["tun_id", "l3mdev", "nat", "map-to"];
 
 /** `show`: the words select rules; else they describe one. */
 export function parseRule(words: Words, family: Family, show: boolean): RuleRequest {
-	const r: RuleRequest = {};
+	const prefix = (word: string, which: "source" | "dest"): PrefixValue =>
+		// an IPv6 prefix does not make it an IPv6 rule; the kernel refuses its length
+		family === 0 && isIpv6(word) ? kernelError(`Invalid ${which} address`) : prefixValue(word, family);
+	return parseRuleWords(words, prefix, show);
+}
+export function parseRuleWords<P>(
+	words: Words,
+	prefix: (word: string, which: "source" | "dest") => P,
+	show: boolean,
+): RuleWords<P> {
+	const r: RuleWords<P> = {};
 	while (!words.done) {
 		const key = words.keyword();
 		if (key === "not") r.not = true;
-		else if (key === "from") r.from = prefixValue(words.value(), family);
-		else if (key === "to") r.to = prefixValue(words.value(), family);
+		else if (key === "from") r.from = prefix(words.value(), "source");
+		else if (key === "to") r.to = prefix(words.value(), "dest");
 		else if (abbreviates(key, "preference") || abbreviates(key, "order") || abbreviates(key, "priority"))
 			r.pref = numberValue(words.value(), show ? "invalid preference\n" : "preference value is invalid");
 		else if (key === "tos" || abbreviates(key, "dsfield"))
@@ -97,7 +110,7 @@ export function parseRule(words: Words, family: Family, show: boolean): RuleRequ
 	}
 	return r;
 }
-function parseMark(r: RuleRequest, word: string): void {
+function parseMark(r: RuleWords<unknown>, word: string): void {
 	if (word === UNKNOWN) return;
 	const [mark = "", mask] = word.split("/");
 	r.mark = (parseNumber(mark) ?? badArgument("fwmark value is invalid", word, true)) | 0;

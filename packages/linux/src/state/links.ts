@@ -37,13 +37,14 @@ export function operState(ns: Netns, dev: NetDevice): string {
 	return lower === undefined || lower.carrier ? "DOWN" : "LOWERLAYERDOWN";
 }
 
-/** One line a device, in order of ifindex: `eth0 mac=… mtu=1500 state=UP rx=1/60B err=0 drop=0 tx=…`. */
-export function linkLines(ns: Netns): string[] {
+/** One line a device, in order of ifindex; `counters`: with what went in and out: `eth0 mac=… mtu=1500 state=UP rx=1/60B err=0 drop=0 tx=…`. */
+export function linkLines(ns: Netns, counters: boolean): string[] {
 	return ns.devices.map((dev) => {
 		const s = dev.stats;
+		const head = `${dev.name} mac=${formatMac(dev.macHi, dev.macLo)} mtu=${dev.mtu} state=${operState(ns, dev)}`;
+		if (!counters) return head;
 		return (
-			`${dev.name} mac=${formatMac(dev.macHi, dev.macLo)} mtu=${dev.mtu} state=${operState(ns, dev)}` +
-			` rx=${s[RX_PACKETS]}/${s[RX_BYTES]}B err=${s[RX_ERRORS]} drop=${s[RX_DROPPED]}` +
+			`${head} rx=${s[RX_PACKETS]}/${s[RX_BYTES]}B err=${s[RX_ERRORS]} drop=${s[RX_DROPPED]}` +
 			` tx=${s[TX_PACKETS]}/${s[TX_BYTES]}B err=${s[TX_ERRORS]} drop=${s[TX_DROPPED]}`
 		);
 	});

@@ -28,7 +28,7 @@ export function stateText(machine: Machine): string[] {
 				.map((line) => line.trimEnd()),
 		);
 		put("ip6tables-save -c", []);
-		put("links", linkLines(ns).sort(byCodeUnit));
+		put("links", linkLines(ns, !machine.ipv6).sort(byCodeUnit));
 	}
 	return out;
 }

@@ -242,8 +242,7 @@ class Run {
 		return status;
 	}
 	private unknown(path: string): number {
-		if (path.startsWith("net/ipv6/") || !path.startsWith("net/"))
-			throw new NotSupported(`sysctl ${sysctlName(path)} is not supported`);
+		if (!path.startsWith("net/")) throw new NotSupported(`sysctl ${sysctlName(path)} is not supported`);
 		if (this.options.letters.has("e")) return 0;
 		return this.complain(`cannot stat /proc/sys/${path}: No such file or directory`);
 	}
@@ -276,8 +275,7 @@ export function checkSysctl(argv: readonly Word[]): string[] {
 		const name = assignment?.name ?? operand;
 		const path = sysctlPath(name);
 		const outside = path.includes("/") && !path.startsWith("net/") && path !== "kernel/hostname";
-		const ipv6 = path.startsWith("net/ipv6") && !/^net\/ipv6\/conf\/[^/]+\/disable_ipv6$/.test(path);
-		if (outside || ipv6) problems.push(`sysctl ${sysctlName(path)} is not supported`);
+		if (outside) problems.push(`sysctl ${sysctlName(path)} is not supported`);
 		else if (assignment !== undefined) problems.push(...valueProblems(path, assignment.value));
 	}
 	return problems;
@@ -287,7 +285,7 @@ let scratch: Machine | undefined;
 /** Can a setting have that value? Tried on a machine of nobody's, since which values change what the engine does stands with each. */
 function valueProblems(path: string, value: string): string[] {
 	scratch ??= new Machine({ small: 16, big: 0 });
-	const somewhere = path.replace(/^(net\/ipv4\/(?:conf|neigh))\/(?!all\/|default\/)[^/]+\//, "$1/lo/");
+	const somewhere = path.replace(/^(net\/ipv[46]\/(?:conf|neigh))\/(?!all\/|default\/)[^/]+\//, "$1/lo/");
 	try {
 		findSysctl(scratch, scratch.root, somewhere)?.write?.(value);
 		return [];

@@ -8,7 +8,9 @@ import type { Netns } from "@hookline/engine/ip/netns";
 import { DevConf, NeighConf, NetConf } from "@hookline/engine/ip/sysctl";
 import { CT_SYSCTLS } from "@hookline/engine/netfilter/ct-sysctl";
 import { NotSupported } from "../not-supported.ts";
+import { findSysctl6, sysctl6Paths } from "./ipv6.ts";
 import { PLAIN_SYSCTLS, type PlainSysctl, ROOT_SYSCTLS } from "./names.ts";
+import { INT_MAX, INT_MIN, parseInt0 } from "./number.ts";
 
 /** One file below /proc/sys. */
 export interface Sysctl {
@@ -17,9 +19,6 @@ export interface Sysctl {
 	/** What the kernel says to a write: undefined = fine. Absent: nobody may write. */
 	readonly write?: (text: string) => "EINVAL" | undefined;
 }
-
-const INT_MIN = -0x80000000;
-const INT_MAX = 0x7fffffff;
 
 /** Settings that the engine keeps but does not look at, although packets depend on them: they keep their value. */
 const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
@@ -83,16 +82,6 @@ function isGiven(conf: object, name: string): boolean {
 /** Does a device still take a setting from `default`? Its first address ends that for all of them (ipv4_devconf_setall). */
 function follows(d: InDevice, conf: DevConf | NeighConf, name: string): boolean {
 	return d.addresses.length === 0 && !isGiven(conf, name);
-}
-
-/** strtol with base 0 of the first word; undefined when it is no number in the range. */
-function parseInt0(text: string, [min, max]: readonly [number, number]): number | undefined {
-	const word = /^[ \t\n]*(-?)(0x[0-9a-f]+|0[0-7]*|[1-9]\d*)(?=[ \t\n]|$)/i.exec(text);
-	if (word === null) return undefined;
-	const digits = word[2]!;
-	const size = /^0[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : Number(digits);
-	const value = word[1] === "-" ? -size : size;
-	return value >= min && value <= max ? value : undefined;
 }
 
 function field(
@@ -306,10 +295,7 @@ export function findSysctl(machine: Machine, ns: Netns, path: string): Sysctl | 
 	}
 	if (family === "bridge" && more.length === 0) return bridgeSysctl(ns, first);
 	if (family === "netfilter" && more.length === 0) return conntrackSysctl(machine, ns, first);
-	if (family === "ipv6" && first === "conf" && more.length === 2 && more[1] === "disable_ipv6") {
-		if (!["all", "default"].includes(more[0]!) && ns.device(more[0]!) === undefined) return undefined;
-		return plainSysctl(ns, path, { value: "1", kind: "effect" });
-	}
+	if (family === "ipv6") return findSysctl6(machine, ns, [first, ...more].join("/"));
 	return undefined;
 }
 
@@ -331,7 +317,7 @@ export function sysctlPaths(machine: Machine, ns: Netns): string[] {
 			: []),
 		...NETCONF_BRIDGE.map((name) => `net/bridge/${name.replaceAll("_", "-")}`),
 		...[...CT_SYSCTLS, "nf_conntrack_count", "nf_conntrack_max"].map((name) => `net/netfilter/${name}`),
-		...["all", "default", ...devices].map((d) => `net/ipv6/conf/${d}/disable_ipv6`),
+		...sysctl6Paths(machine, ns),
 	].sort((a, b) => compareParts(a.split("/"), b.split("/")));
 }
 function compareParts(a: readonly string[], b: readonly string[]): number {

@@ -25,8 +25,8 @@ test.each([
 	],
 	["ip link set d0 group 3", "ip link option group is not supported"],
 	["ip link set d0 up frob", 'unexpected word "frob"'],
-	["ip addr add 2001:db8::1/64 dev d0", "IPv6 is not supported"],
-	["ip -6 route add default via fe80::1", "IPv6 is not supported"],
+	["ip addr add 2001:db8::1/64 dev d0 mngtmpaddr", "ip address option mngtmpaddr is not supported"],
+	["ip -6 route add default via fe80::1 advmss 9", "ip -6 route option advmss is not supported"],
 	[
 		"ip route add ? nexthop via 10.0.0.1 nexthop via 10.0.0.2",
 		"a route with several next hops (nexthop) is not supported",

@@ -39,9 +39,9 @@ test("the settings of the neighbour table's size and of conntrack's are the firs
 test("what would change packets and is not built is refused with its place", () => {
 	const { host: lab, run } = host();
 	expect(() => run("sysctl -w net.ipv4.ip_nonlocal_bind=1")).toThrow(/ip_nonlocal_bind = 1 is not supported/);
-	expect(() => run("sysctl -w net.ipv6.conf.all.forwarding=1")).toThrow(/not supported/);
-	expect(lab.check(["sysctl", "-w", "net.ipv6.conf.all.forwarding=1"], where)).toEqual([
-		"sysctl net.ipv6.conf.all.forwarding is not supported",
+	expect(() => run("sysctl -w net.ipv6.conf.all.use_tempaddr=1")).toThrow(/not supported/);
+	expect(lab.check(["sysctl", "-w", "net.ipv6.conf.all.use_tempaddr=1"], where)).toEqual([
+		"net.ipv6.conf.all.use_tempaddr = 1 is not supported",
 	]);
 	expect(lab.check(["sysctl", "-w", "net.ipv6.conf.all.disable_ipv6=1", "vm.swappiness=1"], where)).toEqual([
 		"sysctl vm.swappiness is not supported",

@@ -1,0 +1,95 @@
+/** The commands of `ip` that are about IPv6 alone: by the option `-6`, or by an address in the line. */
+import { isIpv6 } from "../address-text.ts";
+import { type Call, CHANGE_VERBS, isShow, out, pick, ROUTE_VERBS } from "../ip/verbs.ts";
+import { abbreviates, unsupported } from "../ip/words.ts";
+import { changeAddress6, parseAddress6Change } from "./address.ts";
+import { changeNeigh6, flushNeigh6, getNeigh6, parseNeigh6, parseNeigh6Filter, showNeigh6 } from "./neigh.ts";
+import { changeRoute6, flushRoutes6 } from "./route.ts";
+import { parseRoute6, parseRoute6Filter } from "./route-parse.ts";
+import { getRoute6, parseRoute6Get, showRoutes6 } from "./route-show.ts";
+import { addRule6, deleteRule6, flushRules6, parseRule6, showRules6 } from "./rule.ts";
+
+/** The exit status; undefined when the line is not for IPv6 alone, or its command is one that knows both families. */
+export function runSix(
+	object: "address" | "route" | "rule" | "neigh",
+	verb: string,
+	call: Call,
+): number | undefined {
+	const { family } = call.options;
+	// a rule's family is never taken from its addresses
+	if (family === 4 || (family === 0 && (object === "rule" || !call.words.rest.some((word) => isIpv6(word)))))
+		return undefined;
+	if (object === "address") return runAddress(verb, call);
+	if (object === "route") return runRoute(verb, call);
+	return object === "rule" ? runRule(verb, call) : runNeigh(verb, call);
+}
+
+function runAddress(verb: string, { words, ctx }: Call): number | undefined {
+	const change = pick(verb, CHANGE_VERBS);
+	if (change === undefined) return undefined;
+	const request = parseAddress6Change(words);
+	if (ctx !== null) changeAddress6(ctx, change, request);
+	return 0;
+}
+function runRoute(verb: string, call: Call): number | undefined {
+	const { words, ctx, options } = call;
+	const change = pick(verb, ROUTE_VERBS);
+	if (change !== undefined) {
+		if (abbreviates(verb, "test")) unsupported("ip route test");
+		if (words.done) return undefined;
+		const request = parseRoute6(words);
+		if (ctx !== null) changeRoute6(ctx.ns, change, request);
+		return 0;
+	}
+	if (isShow(verb)) {
+		const filter = parseRoute6Filter(words);
+		return out(call, ({ ns }) => showRoutes6(ns, filter, options.details));
+	}
+	if (abbreviates(verb, "get")) {
+		const request = parseRoute6Get(words);
+		if (request.note !== undefined) ctx?.io.err(request.note);
+		return out(call, ({ ns }) => getRoute6(ns, request, options.details));
+	}
+	if (!abbreviates(verb, "flush") || words.done) return undefined;
+	const filter = parseRoute6Filter(words);
+	if (ctx !== null) flushRoutes6(ctx.ns, filter);
+	return 0;
+}
+function runRule(verb: string, call: Call): number | undefined {
+	const { words, ctx, options } = call;
+	if (isShow(verb)) {
+		const filter = parseRule6(words, true);
+		return out(call, ({ ns }) => showRules6(ns, filter, options.details));
+	}
+	if (abbreviates(verb, "flush")) {
+		const filter = parseRule6(words, true);
+		if (ctx !== null) flushRules6(ctx.ns, filter);
+		return 0;
+	}
+	const adding = abbreviates(verb, "add");
+	if (words.done || !(adding || abbreviates(verb, "delete"))) return undefined;
+	const request = parseRule6(words, false);
+	if (ctx !== null) (adding ? addRule6 : deleteRule6)(ctx.ns, request);
+	return 0;
+}
+function runNeigh(verb: string, call: Call): number | undefined {
+	const { words, ctx } = call;
+	const change = pick(verb, CHANGE_VERBS);
+	if (change !== undefined) {
+		const request = parseNeigh6(words);
+		if (ctx !== null) changeNeigh6(ctx.ns, change, request);
+		return 0;
+	}
+	if (abbreviates(verb, "get")) {
+		const request = parseNeigh6(words);
+		return out(call, ({ ns }) => getNeigh6(ns, request));
+	}
+	if (isShow(verb)) {
+		const filter = parseNeigh6Filter(words);
+		return out(call, ({ ns }) => showNeigh6(ns, filter));
+	}
+	if (!abbreviates(verb, "flush") || words.done) return undefined;
+	const filter = parseNeigh6Filter(words);
+	if (ctx !== null) flushNeigh6(ctx.ns, filter);
+	return 0;
+}

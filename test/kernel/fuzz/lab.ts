@@ -1,0 +1,59 @@
+/** What a drawn lab is: lines of plain shell, the ends where frames go in and are watched, and addresses worth sending to. */
+
+/** An end of the lab: a namespace with one device whose other side is in the lab proper. */
+export interface End {
+	readonly netns: string;
+	readonly dev: string;
+	/** `02:…` */
+	readonly mac: string;
+	/** The address that the rest of the lab knows it by. */
+	readonly ip: string;
+	/** IPv6, in a lab that has it. */
+	readonly ip6?: string;
+	/** Its stack has the addresses and answers; otherwise it only watches. */
+	readonly answers: boolean;
+	/** MAC of the router on its link; none on a lab without one. */
+	readonly gateway?: string;
+	/** Ends on the same link. */
+	readonly link: string;
+}
+export interface Target {
+	readonly ip: string;
+	/** Ports that mean something there. */
+	readonly ports: readonly number[];
+}
+export interface DrawnLab {
+	readonly kind: string;
+	readonly lines: string[];
+	readonly ends: readonly End[];
+	/** Addresses besides the ends': of hosts, published ones, ones that lead nowhere. */
+	readonly targets: readonly Target[];
+	readonly ipv6: boolean;
+	/** Milliseconds to listen after the last frame. */
+	readonly settle: number;
+}
+
+/** The n-th MAC of a lab. */
+export function macOf(n: number): string {
+	return `02:00:00:00:${hexByte(n >> 8)}:${hexByte(n & 255)}`;
+}
+function hexByte(n: number): string {
+	return n.toString(16).padStart(2, "0");
+}
+
+/** Lines that make an end: a veth pair between namespace `netns` (its eth0) and `port` in `inside`. */
+export function wire(netns: string, mac: string, inside: string, port: string, portMac: string): string[] {
+	return [
+		`ip netns add ${netns}`,
+		`ip link add eth0 netns ${netns} address ${mac} type veth peer name ${port} netns ${inside} address ${portMac}`,
+	];
+}
+/** Lines that bring an end up; one that answers gets its address and a default route. */
+export function endUp(end: End, prefix: number, router: string | undefined): string[] {
+	const on = `ip netns exec ${end.netns} `;
+	const lines = [`${on}ip link set eth0 up`];
+	if (!end.answers) return lines;
+	lines.push(`${on}ip link set lo up`, `${on}ip addr add ${end.ip}/${prefix} dev eth0`);
+	if (router !== undefined) lines.push(`${on}ip route add default via ${router}`);
+	return lines;
+}
