@@ -31,3 +31,7 @@ export const FRAME_OPT_TS_TIME = 8192;
 export const FRAME_OPT_SRR_HIT = 16384;
 /** … the header's checksum is to be computed anew (is_changed). */
 export const FRAME_OPT_CHANGED = 32768;
+/** Sent by a socket (skb->sk), if only the kernel's own for ICMP and resets. */
+export const FRAME_SOCKET = 65536;
+/** Sent by a socket of a process. */
+export const FRAME_PROCESS = 131072;

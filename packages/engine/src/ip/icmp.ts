@@ -1,8 +1,9 @@
 /** ICMP: errors about packets, redirects, and the answers to questions (net/ipv4/icmp.c; RFC 792, RFC 1122 §3.2.2, RFC 1812). */
+
 import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_SOCKET } from "../frame/flags.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
 import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST } from "../netfilter/types.ts";
 import { T_ICMP_SEND, T_RATELIMIT } from "../trace/kinds.ts";
@@ -221,6 +222,7 @@ export class Icmp {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		pool.mark[g] = mark;
+		pool.flags[g] |= FRAME_SOCKET;
 		const to = optlen > 0 ? ns.optionsReply.firstHop || daddr : daddr;
 		if (optlen > 0) ns.optionsReply.build(g, saddr, daddr);
 		ns.emitHeader(g, tos, ns.nextId(), 0, ns.conf.ip_default_ttl, ipv4.IPPROTO_ICMP, saddr, to, optlen);

@@ -38,6 +38,7 @@ import { Reassembly } from "./reassembly.ts";
 import { IpReceive } from "./receive.ts";
 import { Reject } from "./reject.ts";
 import { Router } from "./route.ts";
+import { reversePathFits } from "./rpfilter.ts";
 import { DevConf, NeighConf, NetConf } from "./sysctl.ts";
 import { Tcp } from "./tcp.ts";
 import { Tunnel } from "./tunnel.ts";
@@ -257,6 +258,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	}
 	firstAddress(dev: number): number {
 		return this.inDevices[dev]?.addresses[0]?.local ?? 0;
+	}
+	rpfilter(f: number, inDev: number, flags: number): boolean {
+		return reversePathFits(this, f, this.deviceById(inDev), flags);
 	}
 	reject(f: number, hook: number, how: number): void {
 		this.rejecter.answer(f, hook, how);

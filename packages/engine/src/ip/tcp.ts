@@ -1,5 +1,7 @@
 /** TCP towards this host: there are no listeners, so what arrives is answered with a reset (net/ipv4/tcp_ipv4.c; RFC 9293 §3.5.2). */
+
 import { DROP } from "../frame/drop.ts";
+import { FRAME_SOCKET } from "../frame/flags.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
 import { RTN_LOCAL } from "../netfilter/types.ts";
@@ -106,6 +108,7 @@ export class Tcp {
 		if (g < 0) return;
 		emitReset(view, pool.th[g], nh, pool.th[f]);
 		pool.mark[g] = mark;
+		pool.flags[g] |= FRAME_SOCKET;
 		if (optlen > 0) optionsReply.build(g, saddr, daddr);
 		const ttl = ns.conf.ip_default_ttl;
 		ns.emitHeader(g, tos & 0xfc, 0, ipv4.IP_DF, ttl, ipv4.IPPROTO_TCP, saddr, to, optlen);

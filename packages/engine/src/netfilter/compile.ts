@@ -4,11 +4,14 @@
  */
 import type { Core } from "../ring/core.ts";
 import type { Chain } from "./chain.ts";
+import { jiffies } from "./jiffies.ts";
+import { ProgramLists } from "./list-ops.ts";
 import { matchIsLive, matchIsStateful } from "./match.ts";
-import { encodeMatch, NS_PER_JIFFY, type OpContext } from "./match-ops.ts";
+import { encodeMatch, type OpContext } from "./match-ops.ts";
 import { type IfaceSpec, ipv4, type Rule } from "./rule.ts";
 import { encodeTarget, K_END, K_GOTO, K_JUMP, K_POLICY } from "./target-ops.ts";
 import { NF_INET_NUMHOOKS } from "./types.ts";
+import type { XtLists } from "./xt-lists.ts";
 
 /** Words of a row. */
 export const ROW = 16;
@@ -52,6 +55,8 @@ export class Program {
 	rows: Int32Array = new Int32Array(0);
 	/** Words of matches and targets. */
 	ops: Int32Array = new Int32Array(0);
+	/** What the ops of rule-lists.ts's matches refer to. */
+	readonly lists: ProgramLists = new ProgramLists();
 	/** What limit and statistic remember. */
 	state: Float64Array = new Float64Array(0);
 	/** First row of the base chain by hook, -1 none. */
@@ -100,12 +105,21 @@ class Compiler implements OpContext {
 	readonly ops: number[] = [];
 	readonly startRow: Map<string, number>;
 	private readonly states: number[] = [];
+	readonly lists: XtLists;
+	readonly family: number;
+	readonly clock: Float64Array;
 	private readonly core: Core;
 
-	constructor(core: Core, startRow: Map<string, number>) {
+	constructor(core: Core, startRow: Map<string, number>, lists: XtLists, family: number) {
 		this.core = core;
 		this.startRow = startRow;
-		this.jiffies = Math.floor(core.clock[0] / NS_PER_JIFFY);
+		this.lists = lists;
+		this.family = family;
+		this.clock = core.clock;
+		this.jiffies = jiffies(core.clock);
+	}
+	get own(): ProgramLists {
+		return this.program.lists;
 	}
 	iface(name: string): number {
 		if (!name.endsWith("+")) return this.core.nameId(name);
@@ -148,12 +162,12 @@ class Compiler implements OpContext {
 		}
 		rows[at + R_OPS_END] = this.ops.length;
 		const t = r.target;
-		if (t.type === "REJECT" || t.type === "CONNMARK") this.program.stageable = false;
+		if (t.type === "REJECT" || t.type === "CONNMARK" || t.type === "SET") this.program.stageable = false;
 		if (t.type === "jump") {
 			rows[at + R_KIND] = t.goto ? K_GOTO : K_JUMP;
 			rows[at + R_ARG] = this.startRow.get(t.chain) ?? -1;
 		} else {
-			const words = encodeTarget(t);
+			const words = encodeTarget(t, this.lists);
 			rows[at + R_KIND] = words[0];
 			rows[at + R_ARG] = words.length > 2 ? this.ops.length : (words[1] ?? 0);
 			if (words.length > 2) this.ops.push(...words.slice(1));
@@ -174,14 +188,14 @@ class Compiler implements OpContext {
 const NEVER = 0x7fff_ffff;
 
 /** The rows of a table. Every jump's chain exists. */
-export function compile(core: Core, chains: readonly Chain[]): Program {
+export function compile(core: Core, chains: readonly Chain[], lists: XtLists, family: number): Program {
 	const startRow = new Map<string, number>();
 	let total = 0;
 	for (const c of chains) {
 		startRow.set(c.name, total * ROW);
 		total += c.entries.length + 1;
 	}
-	const compiler = new Compiler(core, startRow);
+	const compiler = new Compiler(core, startRow, lists, family);
 	const rows = new Int32Array(total * ROW);
 	const { program } = compiler;
 	program.rows = rows;

@@ -6,7 +6,9 @@ import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import type { Program } from "./compile.ts";
 import { ifaceFits } from "./compile.ts";
+import { jiffies } from "./jiffies.ts";
 import { conntrackMatches, stateBits } from "./match-conntrack.ts";
+import { matchListOp } from "./match-lists.ts";
 import {
 	CREDITS_PER_JIFFY,
 	L4_INV_DPORT,
@@ -17,7 +19,6 @@ import {
 	LIMIT_PREV,
 	MULTI_DST,
 	MULTI_SRC,
-	NS_PER_JIFFY,
 	OP_ADDRTYPE,
 	OP_CONNMARK,
 	OP_CONNTRACK,
@@ -49,12 +50,9 @@ import {
 	TTL_LT,
 	TTL_NE,
 } from "./match-ops.ts";
+import { HOTDROP, MATCH, NO_MATCH } from "./match-verdict.ts";
 import type { CtView, NfHost } from "./types.ts";
-
-export const NO_MATCH = 0;
-export const MATCH = 1;
-/** No match, and the packet is dropped without further ado. */
-export const HOTDROP = 2;
+import type { XtLists } from "./xt-lists.ts";
 
 /** What matches look at besides the frame. */
 export interface MatchContext {
@@ -62,6 +60,7 @@ export interface MatchContext {
 	readonly pool: FramePool;
 	readonly host: NfHost;
 	readonly ct: CtView;
+	readonly lists: XtLists;
 }
 
 /** All ops of a rule, `ops[o..end)`, in order. `inDev` and `outDev` are device ids or -1. */
@@ -138,7 +137,7 @@ export function matchOps(
 				r = statistic(cx, p.state, ops, at + 2);
 				break;
 			default:
-				r = NO_MATCH;
+				r = matchListOp(cx, p, at, f, inDev, outDev);
 		}
 		if (r !== MATCH) return r;
 	}
@@ -249,7 +248,7 @@ function multiport(pool: FramePool, ops: Int32Array, a: number, end: number, f: 
 }
 /** A bucket of credits that fills with the ticks (limit_mt). */
 function limit(cx: MatchContext, state: Float64Array, s: number): number {
-	const now = Math.floor(cx.core.clock[0] / NS_PER_JIFFY);
+	const now = jiffies(cx.core.clock);
 	let credit = (state[s + LIMIT_CREDIT] + (now - state[s + LIMIT_PREV]) * CREDITS_PER_JIFFY) % 0x1_0000_0000;
 	state[s + LIMIT_PREV] = now;
 	if (credit > state[s + LIMIT_CAP]) credit = state[s + LIMIT_CAP];

@@ -2,7 +2,8 @@
  * Matches as words: each match of a rule becomes `[code, index of the next op, arguments…]` in one Int32Array. State that
  * outlives a packet (limit, statistic) stands in a Float64Array, at the index that the op holds.
  */
-import { CREDITS_PER_JIFFY, HZ, limitCredits } from "./match.ts";
+import { encodeListMatch, type ListOpContext } from "./list-ops.ts";
+import { CREDITS_PER_JIFFY, limitCredits } from "./match.ts";
 import { type AddrMask, type ConntrackMatch, type IfaceSpec, ipv4, type Match, type Range } from "./rule.ts";
 
 export const OP_TCP = 1;
@@ -65,16 +66,12 @@ export const LIMIT_CREDIT = 0;
 export const LIMIT_PREV = 1;
 export const LIMIT_COST = 2;
 export const LIMIT_CAP = 3;
-/** ns a tick. */
-export const NS_PER_JIFFY: number = 1e9 / HZ;
 export { CREDITS_PER_JIFFY };
 
 /** What the encoder asks of the compiler. */
-export interface OpContext {
+export interface OpContext extends ListOpContext {
 	/** Word that stands for an interface name: its id, or the complement of a wildcard's index. */
 	iface(name: string): number;
-	/** Reserve state that starts with these numbers; returns its index. */
-	state(...values: number[]): number;
 	/** Virtual time in ticks. */
 	readonly jiffies: number;
 }
@@ -214,6 +211,13 @@ export function encodeMatch(m: Match, cx: OpContext): number[] | null {
 		case "statistic":
 			if (m.mode === "random") return [OP_STATISTIC, 0, 0, bit(m.not, 1), cx.state(m.probability)];
 			return [OP_STATISTIC, 0, m.every, bit(m.not, 1), cx.state(m.every - 1 - m.packet)];
+		case "recent":
+		case "hashlimit":
+		case "connlimit":
+		case "owner":
+		case "rpfilter":
+		case "set":
+			return encodeListMatch(m, cx);
 		default:
 			throw new Error(`match ${m.type} in an IPv4 rule`);
 	}

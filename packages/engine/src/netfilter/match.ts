@@ -8,7 +8,10 @@ import {
 	IPPROTO_UDPLITE,
 } from "../wire/ipv4.ts";
 import type { Errno } from "./chain.ts";
-import type { Match, Rule } from "./rule.ts";
+import { checkHashlimit } from "./hashlimit.ts";
+import { HZ } from "./jiffies.ts";
+import { MAX_NSTAMPS } from "./recent.ts";
+import type { Match, Rule, TableName } from "./rule.ts";
 import {
 	NF_INET_FORWARD,
 	NF_INET_LOCAL_IN,
@@ -21,8 +24,6 @@ import {
 	RTN_PROHIBIT,
 } from "./types.ts";
 
-/** Ticks a second of the kernel that we emulate; the limit match counts in them. */
-export const HZ = 250;
 /** Credits a packet of the limit match gains a tick: the power of two below (2^32-1) / (HZ * 86400). */
 export const CREDITS_PER_JIFFY = 128;
 /** Units of `LimitMatch.avg` a second. */
@@ -38,11 +39,21 @@ export function limitCredits(units: number): number {
 
 /** The match needs connection tracking in its namespace (nf_ct_netns_get). */
 export function matchUsesConntrack(m: Match): boolean {
-	return m.type === "conntrack" || m.type === "state" || m.type === "connmark";
+	return m.type === "conntrack" || m.type === "state" || m.type === "connmark" || m.type === "connlimit";
 }
 /** The match remembers earlier packets, so its packets must be judged one by one and in order. */
 export function matchIsStateful(m: Match): boolean {
-	return m.type === "limit" || m.type === "statistic";
+	switch (m.type) {
+		case "limit":
+		case "statistic":
+		case "recent":
+		case "hashlimit":
+		case "connlimit":
+			return true;
+		default:
+			// a set's elements change with time, and count
+			return m.type === "set";
+	}
 }
 
 /** Does the match look at what other packets change: budgets, or the connection as it is now instead of as the frame found it? */
@@ -63,8 +74,14 @@ function needsProto(rule: Rule, ...protos: number[]): Errno | null {
 	return protos.includes(rule.proto) && !rule.protoNot ? null : "EINVAL";
 }
 
-/** Why the kernel refuses `m` in `rule` of a chain that the hooks in `hooks` reach; null when it does not. */
-export function checkMatch(m: Match, rule: Rule, hooks: number, family: NfFamily): Errno | null {
+/** Why the kernel refuses `m` in `rule` of a chain of `table` that the hooks in `hooks` reach; null when it does not. */
+export function checkMatch(
+	m: Match,
+	rule: Rule,
+	hooks: number,
+	table: TableName,
+	family: NfFamily,
+): Errno | null {
 	switch (m.type) {
 		case "tcp":
 			return needsProto(rule, IPPROTO_TCP);
@@ -99,7 +116,27 @@ export function checkMatch(m: Match, rule: Rule, hooks: number, family: NfFamily
 			const out = m.out !== undefined || m.isOut !== undefined;
 			return out && !bridged && (hooks & (1 << NF_INET_LOCAL_OUT)) !== 0 ? "EINVAL" : null;
 		}
+		case "recent":
+			if (m.hitCount >= MAX_NSTAMPS || !isProcName(m.name)) return "EINVAL";
+			if (m.op === "set" || m.op === "remove")
+				return m.seconds !== 0 || m.hitCount !== 0 || m.ttl || m.reap ? "EINVAL" : null;
+			return m.reap && m.seconds === 0 ? "EINVAL" : null;
+		case "hashlimit":
+			return isProcName(m.name) ? checkHashlimit(m, family === 4 ? 32 : 128) : "EINVAL";
+		case "owner":
+			if ((hooks & ~OUT_HOOKS) !== 0) return "EINVAL";
+			return emptyRange(m.uid) || emptyRange(m.gid) ? "EINVAL" : null;
+		case "rpfilter":
+			if (table !== "raw" && table !== "mangle") return "EINVAL";
+			return (hooks & ~(1 << NF_INET_PRE_ROUTING)) !== 0 ? "EINVAL" : null;
 		default:
 			return null;
 	}
+}
+/** xt_check_proc_name */
+function isProcName(name: string): boolean {
+	return name !== "" && name !== "." && name !== ".." && !name.includes("/");
+}
+function emptyRange(r: { readonly min: number; readonly max: number } | undefined): boolean {
+	return r !== undefined && r.min > r.max;
 }

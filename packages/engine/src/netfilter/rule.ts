@@ -5,6 +5,8 @@
  * addresses of a table's rules are of that family.
  */
 import type { In6 } from "../ring/in6.ts";
+
+import type { IdleTarget, ListMatch, SetTarget } from "./rule-lists.ts";
 import type { Ip6Match } from "./rule6.ts";
 
 export type { In6 } from "../ring/in6.ts";
@@ -203,6 +205,7 @@ export type Match =
 	| DscpMatch
 	| PktTypeMatch
 	| StatisticMatch
+	| ListMatch
 	| Ip6Match;
 
 export interface NatRangeTarget {
@@ -229,6 +232,14 @@ export interface ConnmarkTarget {
 	readonly ctMask: number;
 	readonly nfMask: number;
 }
+export interface CtTarget {
+	readonly type: "CT";
+	readonly notrack: boolean;
+	readonly alias: boolean;
+	/** Bits 1 << IPCT_* and 1 << IPEXP_* that listeners are told of: there are none. */
+	readonly ctEvents?: number;
+	readonly expEvents?: number;
+}
 export type Target =
 	/** `none` only counts. */
 	| { readonly type: "none" | "ACCEPT" | "DROP" | "RETURN" }
@@ -242,7 +253,7 @@ export type Target =
 	| { readonly type: "MARK"; readonly value: number; readonly mask: number }
 	| ConnmarkTarget
 	/** `alias`: spelled `-j NOTRACK` instead of `-j CT --notrack`. */
-	| { readonly type: "CT"; readonly notrack: true; readonly alias: boolean }
+	| CtTarget
 	/** `flags`: XT_LOG_*: 1 TCP sequence, 2 TCP options, 4 IP options, 8 uid, 32 MAC decode. */
 	| { readonly type: "LOG"; readonly level: number; readonly prefix: string; readonly flags: number }
 	/** HL is IPv6's TTL. */
@@ -250,7 +261,9 @@ export type Target =
 	| { readonly type: "TOS"; readonly value: number; readonly mask: number }
 	| { readonly type: "DSCP"; readonly dscp: number }
 	/** `mss` 0: clamp to the path MTU. */
-	| { readonly type: "TCPMSS"; readonly mss: number };
+	| { readonly type: "TCPMSS"; readonly mss: number }
+	| SetTarget
+	| IdleTarget;
 
 export interface Rule {
 	readonly src: AddrMask;

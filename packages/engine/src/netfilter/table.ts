@@ -40,7 +40,8 @@ import {
 	ROW,
 } from "./compile.ts";
 import { checkMatch, matchUsesConntrack } from "./match.ts";
-import { HOTDROP, MATCH, matchOps } from "./match-eval.ts";
+import { matchOps } from "./match-eval.ts";
+import { HOTDROP, MATCH } from "./match-verdict.ts";
 import { isUnconditional, TABLE_NAMES, type TableName } from "./rule.ts";
 import { checkTarget, type NatTargets, targetUsesConntrack } from "./target.ts";
 import { runTarget, XT_CONTINUE } from "./target-eval.ts";
@@ -58,6 +59,7 @@ import {
 	type NfHost,
 	type TableRunner,
 } from "./types.ts";
+import type { XtLists } from "./xt-lists.ts";
 
 /** Base chains of each table, in hook order. */
 const HOOKS_OF_TABLE: Readonly<Record<TableName, readonly number[]>> = {
@@ -111,6 +113,7 @@ export class XtTable implements TableRunner {
 	readonly host: NfHost;
 	readonly ct: CtView;
 	readonly nat: NatTargets;
+	readonly lists: XtLists;
 	/** Base chains in hook order, then user chains by name. The index is the trace's chain id. */
 	chains: readonly Chain[];
 	/** Grows with every commit. */
@@ -126,7 +129,15 @@ export class XtTable implements TableRunner {
 	private readonly freeSlots: number[] = [];
 	private program: Program | null = null;
 
-	constructor(name: TableName, core: Core, host: NfHost, ct: CtView, nat: NatTargets, family: NfFamily = 4) {
+	constructor(
+		name: TableName,
+		core: Core,
+		host: NfHost,
+		ct: CtView,
+		nat: NatTargets,
+		lists: XtLists,
+		family: NfFamily = 4,
+	) {
 		this.name = name;
 		this.family = family;
 		this.id = TABLE_NAMES.indexOf(name);
@@ -135,6 +146,7 @@ export class XtTable implements TableRunner {
 		this.host = host;
 		this.ct = ct;
 		this.nat = nat;
+		this.lists = lists;
 		const hooks = HOOKS_OF_TABLE[name];
 		this.hookMask = hooks.reduce((mask, h) => mask | (1 << h), 0);
 		this.chains = hooks.map((h, i) => new Chain(HOOK_NAMES[h], h, i + 1));
@@ -166,10 +178,12 @@ export class XtTable implements TableRunner {
 				const bits = i < live ? (hooks.get(c.name) ?? 0) : 0;
 				const where = `rule ${i + 1} of ${c.name} in table ${this.name}`;
 				for (const m of e.rule.matches) {
-					const errno = checkMatch(m, e.rule, bits, this.family);
+					const errno = checkMatch(m, e.rule, bits, this.name, this.family);
 					if (errno !== null) throw new XtError("commit", errno, `match ${m.type} of ${where}`);
 				}
 				const t = e.rule.target;
+				const gone = this.lists.missing(e.rule.matches, t);
+				if (gone !== null) throw new XtError("commit", gone, `a set of ${where}`);
 				const errno = checkTarget(e.rule, this.name, bits, this.family);
 				if (errno !== null) throw new XtError("commit", errno, `target ${t.type} of ${where}`);
 				if (t.type === "jump" && !names.has(t.chain))
@@ -184,6 +198,8 @@ export class XtTable implements TableRunner {
 		this.validate(draft);
 		const old = this.chains;
 		this.version++;
+		this.lists.take(draft.chains, this.family);
+		this.lists.giveBack(old, this.family);
 		for (const c of draft.chains) for (const e of c.entries) this.adopt(e);
 		for (const c of old)
 			for (const e of c.entries)
@@ -221,7 +237,7 @@ export class XtTable implements TableRunner {
 	private compiled(): Program {
 		let p = this.program;
 		if (p === null) {
-			p = compile(this.core, this.chains);
+			p = compile(this.core, this.chains, this.lists, this.family);
 			this.program = p;
 		}
 		if (p.namesSeen !== this.core.names.length) p.learnNames(this.core.names);

@@ -4,6 +4,7 @@ import type { TableName } from "./rule.ts";
 import { XtTable } from "./table.ts";
 import type { NatTargets } from "./target.ts";
 import type { CtView, NfFamily, NfHost, TableRunner } from "./types.ts";
+import { XtLists } from "./xt-lists.ts";
 
 /** What the namespace's hook list is told. */
 export interface TablePlug {
@@ -20,24 +21,36 @@ export class Xtables {
 	private readonly ct: CtView;
 	private readonly nat: NatTargets;
 	private readonly plug: TablePlug;
+	/** What the rules share and name. */
+	readonly lists: XtLists;
 	private readonly tables: Map<TableName, XtTable> = new Map();
 
 	/** Of which all its tables are. */
 	readonly family: NfFamily;
 
-	constructor(core: Core, host: NfHost, ct: CtView, nat: NatTargets, plug: TablePlug, family: NfFamily = 4) {
+	/** Both families of a namespace share `lists`. */
+	constructor(
+		core: Core,
+		host: NfHost,
+		ct: CtView,
+		nat: NatTargets,
+		plug: TablePlug,
+		family: NfFamily = 4,
+		lists: XtLists = new XtLists(core.clock),
+	) {
 		this.family = family;
 		this.core = core;
 		this.host = host;
 		this.ct = ct;
 		this.nat = nat;
 		this.plug = plug;
+		this.lists = lists;
 	}
 	/** The table, loaded if it was not. */
 	table(name: TableName): XtTable {
 		let t = this.tables.get(name);
 		if (t === undefined) {
-			t = new XtTable(name, this.core, this.host, this.ct, this.nat, this.family);
+			t = new XtTable(name, this.core, this.host, this.ct, this.nat, this.lists, this.family);
 			t.onConntrackUsers = (delta) => {
 				for (let i = 0; i < delta; i++) this.plug.ctGet();
 				for (let i = 0; i > delta; i--) this.plug.ctPut();

@@ -3,6 +3,7 @@ import type { FramePool } from "../frame/pool.ts";
 import { update16 } from "../wire/checksum.ts";
 import type { Program } from "./compile.ts";
 import type { MatchContext } from "./match-eval.ts";
+import { setTarget } from "./match-lists.ts";
 import type { NatTargets } from "./target.ts";
 import {
 	CONNMARK_RESTORE,
@@ -15,6 +16,7 @@ import {
 	K_NOTRACK,
 	K_REDIRECT,
 	K_REJECT,
+	K_SET,
 	K_SNAT,
 	K_TCPMSS,
 	K_TOS,
@@ -118,6 +120,9 @@ export function runTarget(
 			}
 			return XT_CONTINUE;
 		}
+		case K_SET:
+			setTarget(cx, ops, arg, f);
+			return XT_CONTINUE;
 		case K_TCPMSS:
 			return clampMss(pool, f, arg) ? XT_CONTINUE : NF_DROP;
 		default:

@@ -1,8 +1,10 @@
 /** Targets as words: `[kind, argument]`, or `[kind, words…]` for those with more than one argument. */
+import { encodeSetTarget } from "./list-ops.ts";
 import { ipv4, type Target } from "./rule.ts";
 import { NF_ACCEPT, NF_DROP } from "./types.ts";
+import type { XtLists } from "./xt-lists.ts";
 
-/** Only counts (and LOG, whose text nobody reads). */
+/** Only counts (and LOG, whose text nobody reads, and the like). */
 export const K_NONE = 0;
 /** Argument: the verdict. */
 export const K_VERDICT = 1;
@@ -27,6 +29,7 @@ export const K_CONNMARK = 15;
 export const K_TTL = 16;
 export const K_TOS = 17;
 export const K_TCPMSS = 18;
+export const K_SET = 19;
 
 export const CONNMARK_SET = 0;
 export const CONNMARK_SAVE = 1;
@@ -35,10 +38,13 @@ export const TTL_SET = 0;
 export const TTL_DEC = 1;
 export const TTL_INC = 2;
 
-export function encodeTarget(t: Exclude<Target, { type: "jump" }>): number[] {
+export function encodeTarget(t: Exclude<Target, { type: "jump" }>, lists: XtLists): number[] {
 	switch (t.type) {
 		case "none":
 		case "LOG":
+		case "CLASSIFY":
+		case "CHECKSUM":
+		case "NFLOG":
 			return [K_NONE, 0];
 		case "ACCEPT":
 			return [K_VERDICT, NF_ACCEPT];
@@ -67,7 +73,9 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>): number[] {
 		case "NETMAP":
 			return [K_NETMAP, ipv4(t.addr), ipv4(t.mask)];
 		case "CT":
-			return [K_NOTRACK, 0];
+			return t.notrack ? [K_NOTRACK, 0] : [K_NONE, 0];
+		case "SET":
+			return [K_SET, ...encodeSetTarget(t, lists)];
 		case "CONNMARK":
 			return [
 				K_CONNMARK,

@@ -66,6 +66,10 @@ function place(type: Target["type"]): { table: TableName | null; hooks: number }
 			return { table: "nat", hooks: PRE | OUT | POST | IN };
 		case "CT":
 			return { table: "raw", hooks: ALL };
+		case "CHECKSUM":
+			return { table: "mangle", hooks: ALL };
+		case "CLASSIFY":
+			return { table: null, hooks: OUT | FWD | POST };
 		case "TTL":
 		case "HL":
 		case "TOS":
@@ -86,6 +90,8 @@ export function targetUsesConntrack(t: Target): boolean {
 		case "NETMAP":
 		case "CONNMARK":
 			return true;
+		case "CT":
+			return !t.notrack;
 		default:
 			return false;
 	}

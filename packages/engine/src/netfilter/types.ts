@@ -1,5 +1,7 @@
 /** The words that the rooms of netfilter share (include/uapi/linux/netfilter.h, nf_conntrack_common.h). */
 
+import type { CtTable } from "./ct-table.ts";
+
 export const NF_INET_PRE_ROUTING = 0;
 export const NF_INET_LOCAL_IN = 1;
 export const NF_INET_FORWARD = 2;
@@ -110,6 +112,8 @@ export interface NfHost {
 	routeAgain(f: number): number;
 	/** The next hop's address of the frame's route (for `rt_nexthop`), host order. */
 	nextHop(f: number): number;
+	/** rpfilter_lookup_reverse: would an answer leave by `inDev`? `flags` are RPFILTER_*. */
+	rpfilter(f: number, inDev: number, flags: number): boolean;
 	/** Is this namespace allowed to use conntrack's early drop and so on: nf_conntrack_max. */
 	readonly conntrackMax: number;
 }
@@ -127,6 +131,8 @@ export interface CtView {
 	dport(ct: number, dir: number): number;
 	/** Virtual ns until it expires, not below 0. */
 	expiresIn(ct: number): number;
+	/** The connections themselves. */
+	readonly table: CtTable;
 }
 
 /** What NAT targets ask of the NAT core. */

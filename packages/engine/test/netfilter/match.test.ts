@@ -1,6 +1,7 @@
 /** Matches that remember packets. */
 import { expect, it } from "vitest";
-import { HZ, limitCredits } from "../../src/netfilter/match.ts";
+import { HZ } from "../../src/netfilter/jiffies.ts";
+import { limitCredits } from "../../src/netfilter/match.ts";
 import { type Match, rule } from "../../src/netfilter/rule.ts";
 import { NF_INET_FORWARD } from "../../src/netfilter/types.ts";
 import { PLAIN, World } from "./rule-frames.ts";

@@ -40,6 +40,9 @@ export class TestHost implements NfHost {
 	nextHop(): number {
 		return 0;
 	}
+	rpfilter(): boolean {
+		return true;
+	}
 }
 
 /** A table that calls a function at its hooks. */

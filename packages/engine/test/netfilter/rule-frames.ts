@@ -1,9 +1,11 @@
 /** Frames made by hand, and a namespace whose answers a test sets. */
 
+import { CtTable } from "../../src/netfilter/ct-table.ts";
 import type { TableName } from "../../src/netfilter/rule.ts";
 import { XtTable } from "../../src/netfilter/table.ts";
 import type { NatTargets } from "../../src/netfilter/target.ts";
 import type { CtView, NfHost } from "../../src/netfilter/types.ts";
+import { XtLists } from "../../src/netfilter/xt-lists.ts";
 import { Core } from "../../src/ring/core.ts";
 
 /** A packet as its fields; what is left out is 0. */
@@ -87,6 +89,7 @@ export class World {
 		defrag: (f) => f,
 		routeAgain: () => 0,
 		nextHop: () => 0,
+		rpfilter: () => true,
 		conntrackMax: 65536,
 	};
 	readonly ct: CtView = {
@@ -101,7 +104,9 @@ export class World {
 		sport: (ct, dir) => this.cts[ct - 1].sport[dir],
 		dport: (ct, dir) => this.cts[ct - 1].dport[dir],
 		expiresIn: (ct) => this.cts[ct - 1].expiresIn,
+		table: new CtTable(this.core.clock),
 	};
+	readonly lists: XtLists = new XtLists(this.core.clock);
 	readonly nat: NatTargets = {
 		setup: (...args) => {
 			this.calls.push(["setup", ...args]);
@@ -123,7 +128,7 @@ export class World {
 		});
 	}
 	table(name: TableName): XtTable {
-		return new XtTable(name, this.core, this.host, this.ct, this.nat);
+		return new XtTable(name, this.core, this.host, this.ct, this.nat, this.lists);
 	}
 	/** Write the packet into a fresh frame. */
 	frame(p: Packet): number {

@@ -1,5 +1,6 @@
 /** A namespace that has nothing but its tables. */
 
+import { CtTable } from "@hookline/engine/netfilter/ct-table";
 import { Xtables } from "@hookline/engine/netfilter/tables";
 import type { NatTargets } from "@hookline/engine/netfilter/target";
 import type { CtView, NfFamily, NfHost } from "@hookline/engine/netfilter/types";
@@ -17,6 +18,7 @@ const host: NfHost = {
 	defrag: (f) => f,
 	routeAgain: () => 0,
 	nextHop: () => 0,
+	rpfilter: () => true,
 	conntrackMax: 65536,
 };
 const ct: CtView = {
@@ -29,6 +31,7 @@ const ct: CtView = {
 	sport: () => 0,
 	dport: () => 0,
 	expiresIn: () => 0,
+	table: new CtTable(new Float64Array(1)),
 };
 const nat: NatTargets = {
 	setup: () => 1,
