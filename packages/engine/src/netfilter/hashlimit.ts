@@ -25,8 +25,8 @@ const MASK64 = (1n << 64n) - 1n;
 /** Credits a tick: 2^39, the power of two below 2^64 / (HZ * 86400); as multiples of 2^32. */
 const CPJ_HI = 1 << 7;
 const CREDITS_PER_UNIT = (BigInt(HZ) << 39n) / BigInt(HASHLIMIT_SCALE);
-/** Credits of bytes a tick, and at most. */
-const BYTE_CPJ = 128;
+/** Credits of bytes a tick, the power of two below 2^32 / HZ, and at most: those of a second. */
+const BYTE_CPJ = 1 << 24;
 const BYTE_CAP = BYTE_CPJ * HZ;
 /** Buckets of a machine with more than a GiB. */
 const DEFAULT_SIZE = 8192;
@@ -38,7 +38,7 @@ function credits(units: bigint): bigint {
 }
 /** user2credits_byte */
 function byteCredits(avg: number): number {
-	return Math.floor((avg * BYTE_CAP) / U32);
+	return Number((BigInt(avg) * BigInt(BYTE_CAP)) >> 32n);
 }
 /** Why the kernel refuses the settings (hashlimit_mt_check_common); null when it does not. */
 export function checkHashlimit(m: HashlimitMatch, addressBits: number): "EINVAL" | "ERANGE" | null {

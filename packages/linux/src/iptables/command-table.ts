@@ -1,5 +1,7 @@
 /** What an iptables command line may hold: its commands, its options, and which go together. */
+
 import type { Rule } from "@hookline/engine/netfilter/rule";
+import type { IpSets } from "@hookline/engine/netfilter/set-list";
 import type { NfFamily } from "@hookline/engine/netfilter/types";
 import type { Loaded, OptionSpec } from "./extension.ts";
 import { OTHER_TARGETS } from "./extensions.ts";
@@ -135,6 +137,8 @@ export interface ParseOptions {
 	readonly family: NfFamily;
 	/** A line of iptables-restore: the table is given. */
 	readonly restore?: string;
+	/** The namespace's sets; without, there are none. */
+	readonly sets?: IpSets;
 	/** Warnings. */
 	err(text: string): void;
 }

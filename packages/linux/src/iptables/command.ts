@@ -102,6 +102,7 @@ class CommandParser {
 			proto: this.proto,
 			protoNot: this.inverted.has("p"),
 			nextWord: () => this.getopt.takeArgument(),
+			setFamily: (name) => this.options.sets?.find(name)?.options.family,
 			warn: (text) => this.options.err(text),
 		};
 	}

@@ -14,6 +14,8 @@ export interface OptionSpec {
 	readonly required?: boolean;
 	/** Options that cannot stand beside it. */
 	readonly excl?: readonly string[];
+	/** Option that must stand beside it. */
+	readonly also?: string;
 	/** Another spelling of this option. */
 	readonly aliasOf?: string;
 	/** The emulation does not have it. */
@@ -26,6 +28,8 @@ export interface RuleSoFar {
 	readonly protoNot: boolean;
 	/** Take one more word of the command line, as `--tcp-flags` does; undefined when there is none. */
 	nextWord(): string | undefined;
+	/** The family of a set of this name; undefined: there is none. */
+	setFamily(name: string): NfFamily | undefined;
 	/** Say something and go on. */
 	warn(text: string): void;
 }
@@ -73,6 +77,8 @@ export class Loaded<T> {
 			if (o.required === true && !this.given.has(o.name))
 				this.fail(`option "--${o.name}" must be specified\n`);
 			if (!this.given.has(o.name)) continue;
+			if (o.also !== undefined && !this.given.has(o.also))
+				this.fail(`option "--${o.name}" also requires "--${o.also}".\n`);
 			for (const x of o.excl ?? [])
 				if (this.given.has(x)) this.fail(`option "--${o.name}" cannot be used together with "--${x}".\n`);
 		}

@@ -4,6 +4,7 @@ import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { byName, type Extension } from "./extension.ts";
 import { icmpMatch, tcpMatch, udpMatch } from "./matches.ts";
 import { conntrackMatch, stateMatch } from "./matches-conntrack.ts";
+import { hashlimitMatch } from "./matches-hashlimit.ts";
 import {
 	dscpMatch,
 	lengthMatch,
@@ -13,6 +14,7 @@ import {
 	tosMatch,
 	ttlMatch,
 } from "./matches-header.ts";
+import { connlimitMatch, ownerMatch, recentMatch, rpfilterMatch, setMatch } from "./matches-lists.ts";
 import {
 	addrtypeMatch,
 	commentMatch,
@@ -55,9 +57,14 @@ const MATCHES: readonly Extension<Match>[] = [
 	dscpMatch,
 	pkttypeMatch,
 	statisticMatch,
+	recentMatch,
+	hashlimitMatch,
+	connlimitMatch,
+	ownerMatch,
+	setMatch,
 ];
 const BY_NAME: Readonly<Record<NfFamily, ReadonlyMap<string, Extension<Match>>>> = {
-	4: byName([...MATCHES, icmpMatch, ttlMatch]),
+	4: byName([...MATCHES, icmpMatch, ttlMatch, rpfilterMatch]),
 	6: byName([
 		...MATCHES,
 		icmp6Match,
@@ -77,15 +84,15 @@ export function matchesOf(family: NfFamily): ReadonlyMap<string, Extension<Match
 }
 const names = (text: string): ReadonlySet<string> => new Set(text.split(" "));
 const OTHERS =
-	"ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp hashlimit helper ipcomp ipvs nfacct osf owner " +
-	"policy quota rateest recent rpfilter sctp set socket string tcpmss time u32";
+	"ah bpf cgroup cluster connbytes connlabel cpu dccp devgroup ecn esp helper ipcomp ipvs nfacct osf " +
+	"policy quota rateest sctp socket string tcpmss time u32";
 /** Matches of iptables 1.8.9 that are missing here. */
 export const OTHER_MATCHES: Readonly<Record<NfFamily, ReadonlySet<string>>> = {
 	4: names(`${OTHERS} realm`),
-	6: names(`${OTHERS} srh`),
+	6: names(`${OTHERS} srh rpfilter`),
 };
 const OTHER =
-	"AUDIT CHECKSUM CLASSIFY CONNSECMARK HMARK IDLETIMER LED NFLOG NFQUEUE QUEUE RATEEST SECMARK SET SYNPROXY TCPMSS " +
+	"AUDIT CONNSECMARK HMARK IDLETIMER LED NFQUEUE QUEUE RATEEST SECMARK SYNPROXY " +
 	"TCPOPTSTRIP TEE TPROXY TRACE";
 /** Targets of iptables 1.8.9 that are missing here. */
 export const OTHER_TARGETS: Readonly<Record<NfFamily, ReadonlySet<string>>> = {

@@ -5,9 +5,12 @@ import { listMatch6 } from "./list-match6.ts";
 import { not, printTcpFlags } from "./matches.ts";
 import { printMatchConntrack } from "./matches-conntrack.ts";
 import { hex2 } from "./matches-header.ts";
+import { listMatchLists } from "./matches-lists.ts";
 import { printMatchMore } from "./matches-more.ts";
 import { ICMP_TYPES, ICMP6_TYPES, protocolName, serviceName, TOS_NAMES } from "./names.ts";
+import { familyOf } from "./print.ts";
 import { LOG_FLAGS, printTargetOptions } from "./targets.ts";
+import { listTargetMore } from "./targets-more.ts";
 import { natTo, printPorts } from "./targets-nat.ts";
 import { hex, hostName, parseAddress } from "./values.ts";
 
@@ -120,7 +123,7 @@ export function listMatch(m: Match, r: Rule, numeric: boolean): string {
 			return ` statistic mode nth ${not(m.not)}every ${m.every}${packet}`;
 		}
 		default:
-			return listMatch6(m, numeric) ?? "";
+			return listMatch6(m, numeric) ?? listMatchLists(m, familyOf(r), numeric) ?? "";
 	}
 }
 /** An address of the connection, with its name where it has one. */
@@ -167,8 +170,6 @@ export function listTarget(t: Target, numeric: boolean, family: NfFamily): strin
 			if (t.nfMask === t.ctMask) return ` CONNMARK ${t.mode} mask ${hex(t.nfMask)}`;
 			if (t.mode === "save") return ` CONNMARK save nfmask ${hex(t.nfMask)} ctmask ~${hex(t.ctMask)}`;
 			return ` CONNMARK restore ctmask ${hex(t.ctMask)} nfmask ~${hex(t.nfMask)}`;
-		case "CT":
-			return t.alias ? " NOTRACK" : " CT notrack";
 		case "LOG": {
 			const prefix = t.prefix === "" ? "" : ` prefix "${t.prefix}"`;
 			if (numeric) return ` LOG flags ${t.flags} level ${t.level}${prefix}`;
@@ -188,6 +189,6 @@ export function listTarget(t: Target, numeric: boolean, family: NfFamily): strin
 		case "DSCP":
 			return ` DSCP set ${hex2(t.dscp)}`;
 		default:
-			return "";
+			return listTargetMore(t) ?? "";
 	}
 }

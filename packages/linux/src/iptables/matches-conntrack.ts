@@ -136,7 +136,7 @@ function lookup(host: string, family: NfFamily): IpAddr | undefined {
 	return host === "localhost" ? 0x7f000001 : inetAton(host);
 }
 /** A prefix length, where of IPv4 one too long counts as 32, or a mask, where one with holes is that of an address. */
-function parseLooseMask(ext: string, option: string, text: string, family: NfFamily): IpAddr {
+export function parseLooseMask(ext: string, option: string, text: string, family: NfFamily): IpAddr {
 	const bits = family === 4 ? 32 : 128;
 	const length = toInteger(text, 0, family === 4 ? 0xffff_ffff : 128);
 	if (length !== undefined) return familyMask(family, Math.min(length, bits));

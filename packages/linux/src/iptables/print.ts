@@ -7,6 +7,7 @@ import type { Xtables } from "@hookline/engine/netfilter/tables";
 import type { NfFamily } from "@hookline/engine/netfilter/types";
 import { join, not, printMatchBasic } from "./matches.ts";
 import { printMatchConntrack } from "./matches-conntrack.ts";
+import { printMatchLists } from "./matches-lists.ts";
 import { printMatchMore } from "./matches-more.ts";
 import { printMatch6 } from "./matches6.ts";
 import { protocolName } from "./names.ts";
@@ -20,12 +21,13 @@ function printSide(option: string, a: AddrMask): string {
 function printIface(option: string, i: IfaceSpec): string {
 	return i.name === "" || i.name === "+" ? "" : `${not(i.not)}${option} ${i.name}`;
 }
-export function printMatch(m: Match): string {
-	return join("-m", m.type, printMatchOptions(m));
+export function printMatch(m: Match, family: NfFamily): string {
+	return join("-m", m.type, printMatchOptions(m, family));
 }
 /** What follows `-m NAME`. */
-function printMatchOptions(m: Match): string {
-	return printMatchBasic(m) ?? printMatchConntrack(m) ?? printMatchMore(m) ?? printMatch6(m) ?? "";
+function printMatchOptions(m: Match, family: NfFamily): string {
+	const known = printMatchBasic(m) ?? printMatchConntrack(m) ?? printMatchMore(m) ?? printMatch6(m);
+	return known ?? printMatchLists(m, family) ?? "";
 }
 /** The family of a rule is that of its addresses. */
 export function familyOf(r: Rule): NfFamily {
@@ -48,7 +50,7 @@ export function printRule(chain: string, r: Rule, counters = ""): string {
 		printIface("-o", r.out),
 		r.proto !== 0 && `${not(r.protoNot)}-p ${protocolName(r.proto)}`,
 		r.frag.on && `${not(r.frag.not)}-f`,
-		...r.matches.map(printMatch),
+		...r.matches.map((m) => printMatch(m, familyOf(r))),
 		counters,
 		printTarget(r),
 	);

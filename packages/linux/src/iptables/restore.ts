@@ -233,6 +233,7 @@ class Restore {
 			const command = parseCommand([...options, ...verbose, ...splitWords(rest)], {
 				family: this.model.family,
 				restore: table.name,
+				sets: this.model.lists.sets,
 				err: (t) => io.err(t),
 			});
 			apply(command, draft, table, io);

@@ -61,7 +61,7 @@ export function isTableName(name: string): name is TableName {
 export function runIptables(argv: readonly string[], model: IptablesModel, io: IptablesIo): number {
 	const { family, name } = toolOf(model.family);
 	try {
-		const command = parseCommand(argv, { family, err: (text) => io.err(text) });
+		const command = parseCommand(argv, { family, sets: model.lists.sets, err: (text) => io.err(text) });
 		if (!isTableName(command.table))
 			throw new ToolError(
 				`can't initialize ${name} table \`${command.table}': Table does not exist (do you need to insmod?)`,

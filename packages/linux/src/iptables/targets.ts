@@ -10,18 +10,10 @@ import {
 import { byName, type Extension, type OptionSpec, parseMark, parseUint } from "./extension.ts";
 import { join } from "./matches.ts";
 import { hex2, parseDscpClass, parseTos } from "./matches-header.ts";
+import { MORE_TARGETS, printTargetMore } from "./targets-more.ts";
 import { natPorts, natRange, natTo, netmapTarget, printPorts } from "./targets-nat.ts";
 import { rejectName, rejectTarget } from "./targets-reject.ts";
-import {
-	hex,
-	maskLength,
-	printAddress,
-	printMask,
-	quote,
-	ToolError,
-	toInteger,
-	Unsupported,
-} from "./values.ts";
+import { hex, maskLength, printAddress, printMask, quote, ToolError, toInteger } from "./values.ts";
 
 type Of<K extends Target["type"]> = Extract<Target, { readonly type: K }>;
 
@@ -101,27 +93,6 @@ const connmarkTarget: Extension<ConnmarkTarget> = {
 	},
 };
 
-const ctTarget: Extension<Of<"CT">> = {
-	name: "CT",
-	options: [
-		{ name: "notrack", args: 0 },
-		...["helper", "ctevents", "expevents", "zone", "zone-orig", "zone-reply", "timeout"].map(
-			(name): OptionSpec => ({ name, args: 1, unsupported: true }),
-		),
-	],
-	start() {
-		let notrack = false;
-		return {
-			option() {
-				notrack = true;
-			},
-			finish() {
-				if (!notrack) throw new Unsupported("target CT without --notrack");
-				return { type: "CT", notrack: true, alias: false };
-			},
-		};
-	},
-};
 const notrackTarget: Extension<Of<"CT">> = {
 	name: "NOTRACK",
 	options: [],
@@ -251,11 +222,11 @@ const TARGETS: readonly Extension<Target>[] = [
 	netmapTarget,
 	markTarget,
 	connmarkTarget,
-	ctTarget,
 	notrackTarget,
 	logTarget,
 	tosTarget,
 	dscpTarget,
+	...MORE_TARGETS,
 ];
 const BY_NAME: Readonly<Record<NfFamily, ReadonlyMap<string, Extension<Target>>>> = {
 	4: byName([...TARGETS, rejectTarget(4), hopsTarget("TTL")]),
@@ -293,8 +264,6 @@ export function printTargetOptions(t: Target, family: NfFamily): string {
 		case "CONNMARK":
 			if (t.mode === "set") return `--set-xmark ${hex(t.mark)}/${hex(t.ctMask)}`;
 			return `--${t.mode}-mark --nfmask ${hex(t.nfMask)} --ctmask ${hex(t.ctMask)}`;
-		case "CT":
-			return t.alias ? "" : "--notrack";
 		case "LOG":
 			return join(
 				t.prefix !== "" && `--log-prefix ${quote(t.prefix)}`,
@@ -308,9 +277,7 @@ export function printTargetOptions(t: Target, family: NfFamily): string {
 			return `--set-tos ${hex2(t.value)}/${hex2(t.mask)}`;
 		case "DSCP":
 			return `--set-dscp ${hex2(t.dscp)}`;
-		case "TCPMSS":
-			return t.mss === 0 ? "--clamp-mss-to-pmtu" : `--set-mss ${t.mss}`;
 		default:
-			return "";
+			return printTargetMore(t) ?? "";
 	}
 }

@@ -6,9 +6,9 @@ import { model, run } from "./model.ts";
 describe("checkIptables", () => {
 	const check = (line: string) => checkIptables(line.split(" ").map((w) => (w === "$X" ? undefined : w)));
 	it("names what the real tool has and we have not", () => {
-		expect(check("-A INPUT -m recent --set -j NFLOG")).toEqual([
-			"match recent is not supported",
-			"target NFLOG is not supported",
+		expect(check("-A INPUT -m string --algo bm -j TEE")).toEqual([
+			"match string is not supported",
+			"target TEE is not supported",
 		]);
 		expect(check("-t raw -A OUTPUT -j CT --zone 5")).toEqual(["option --zone is not supported"]);
 		expect(check("-A INPUT -p sctp --dport 80")).toEqual(["match sctp is not supported"]);
@@ -24,8 +24,8 @@ describe("checkIptables", () => {
 
 it("says so when it meets them all the same", () => {
 	const m = model();
-	expect(run(m, ["iptables", "-A", "INPUT", "-m", "recent", "--set"])).toEqual({
-		text: "iptables: match recent is not supported by this emulation\n",
+	expect(run(m, ["iptables", "-A", "INPUT", "-m", "u32", "--u32", "0=1"])).toEqual({
+		text: "iptables: match u32 is not supported by this emulation\n",
 		status: 2,
 	});
 	expect(m.plugged).toEqual([]);

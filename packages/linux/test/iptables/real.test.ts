@@ -10,7 +10,7 @@ interface Session {
 	readonly steps: readonly Step[];
 }
 /** iptables 1.8.9 (legacy) on Linux 6.18, each session in a fresh network namespace. */
-const sessions = ["recorded.json", "recorded-more.json"].flatMap((file): Session[] =>
+const sessions = ["recorded.json", "recorded-more.json", "recorded-lists.json"].flatMap((file): Session[] =>
 	JSON.parse(readFileSync(fileURLToPath(new URL(file, import.meta.url)), "utf8")),
 );
 const show = (s: Step): string => `$ ${s.words.join(" ")}\n${normalize(s.text)}[exit ${s.status}]`;
