@@ -200,7 +200,9 @@ export const hashlimitMatch: Extension<HashlimitMatch> = {
 function rateText(m: HashlimitMatch, avg: number): { rate: string; burst: string; expire: number } {
 	if ((m.mode & HASHLIMIT_BYTES) !== 0) {
 		const bytes = costToBytes(m.avg);
-		const fits = (size: number) => bytes >= size && bytesToCost(bytes - (bytes % size)) === m.avg;
+		// the tool masks with 32 bits
+		const fits = (size: number) =>
+			bytes >= size && bytesToCost((bytes - (bytes % size)) % (U32 + 1)) === m.avg;
 		const [letter, size] = fits(1_048_576) ? ["m", 1_048_576] : fits(1024) ? ["k", 1024] : ["", 1];
 		const rate = `${Math.floor(bytes / Number(size))}${letter}b/s`;
 		if (m.burst === 0) return { rate, burst: "", expire: BYTE_EXPIRE * 1000 };
