@@ -12,7 +12,7 @@ import { WordTable } from "./word-table.ts";
 /** The address, masked. */
 export const CONNCOUNT_KEY = 4;
 /** Ended connections that are taken out at one packet before the rest waits (CONNCOUNT_GC_MAX_NODES). */
-const GC_MAX_NODES = 8;
+const GC_MAX_NODES = 64;
 /** Words of a tuple, as in ct-tuple.ts. */
 const TUPLE = 4;
 
@@ -29,6 +29,14 @@ class TupleList {
 			this.words = grown;
 		}
 		this.words.set(tuple, this.count++ * TUPLE);
+	}
+	/** Position of a tuple, -1 none. */
+	indexOf(tuple: Int32Array): number {
+		const w = this.words;
+		for (let at = 0; at < this.count * TUPLE; at += TUPLE)
+			if (w[at] === tuple[0] && w[at + 1] === tuple[1] && w[at + 2] === tuple[2] && w[at + 3] === tuple[3])
+				return at / TUPLE;
+		return -1;
 	}
 	remove(i: number): void {
 		this.words.copyWithin(i * TUPLE, (i + 1) * TUPLE, this.count * TUPLE);
@@ -53,7 +61,10 @@ export class ConnCount {
 	constructor(clock: Float64Array) {
 		this.clock = clock;
 	}
-	/** nf_conncount_count: connections of `key` with the one of `tuple`, which is entered if it was not. */
+	/**
+	 * nf_conncount_count: connections of `key` with the one of `tuple`, which is entered if it was not. What has ended is not
+	 * counted, not even the connection of the packet itself, so there may be none.
+	 */
 	count(table: CtTable, tuple: Int32Array): number {
 		let row = this.addresses.find(this.key);
 		if (row < 0) {
@@ -64,29 +75,28 @@ export class ConnCount {
 		const list = this.lists[row];
 		const now = jiffies(this.clock);
 		if (list.count === 0) list.lastGc[0] = -1;
-		else if (list.lastGc[0] !== now && this.check(table, list, tuple, now)) return list.count;
+		else if (list.lastGc[0] !== now) {
+			const known = list.indexOf(tuple) >= 0 && table.find(tuple[0], tuple[1], tuple[2], tuple[3]) !== 0;
+			this.collect(table, list, now);
+			if (known) return list.count;
+		}
 		list.push(tuple);
 		return list.count;
 	}
-	/** Take out what has ended. True: the tuple is there already. */
-	private check(table: CtTable, list: TupleList, tuple: Int32Array, now: number): boolean {
+	/** Take out what has ended (nf_conncount_gc_list). */
+	private collect(table: CtTable, list: TupleList, now: number): void {
 		let collected = 0;
 		for (let i = 0; i < list.count && collected <= GC_MAX_NODES; ) {
 			const w = list.words;
 			const at = i * TUPLE;
 			const found = table.find(w[at], w[at + 1], w[at + 2], w[at + 3]) >> 1;
-			if (found !== 0) {
-				if (w[at] === tuple[0] && w[at + 1] === tuple[1] && w[at + 2] === tuple[2] && w[at + 3] === tuple[3])
-					return true;
-				if (!isClosed(table, found)) {
-					i++;
-					continue;
-				}
+			if (found !== 0 && !isClosed(table, found)) {
+				i++;
+				continue;
 			}
 			list.remove(i);
 			collected++;
 		}
 		list.lastGc[0] = now;
-		return false;
 	}
 }

@@ -146,7 +146,10 @@ function connlimit(cx: MatchContext, p: Program, a: number, f: number): number {
 	const counter = p.lists.connlimit[ops[a]];
 	readAddress(cx.pool, f, (ops[a + 2] & CONNLIMIT_DADDR) === 0, counter.key, 0);
 	maskAddress(counter.key, 0, ops[a + 3]);
-	const over = counter.count(cx.ct.table, tuple) > ops[a + 1] >>> 0;
+	const connections = counter.count(cx.ct.table, tuple);
+	// nothing but the end of the last connection leaves none, and the kernel takes that for a failure
+	if (connections === 0) return HOTDROP;
+	const over = connections > ops[a + 1] >>> 0;
 	return over !== ((ops[a + 2] & CONNLIMIT_INVERT) !== 0) ? MATCH : NO_MATCH;
 }
 
