@@ -19,10 +19,8 @@ const VXLAN_WORDS = [
 	"maxaddress 10",
 	"remote 2001:db8::1",
 ];
-const MATCHES = "recent hashlimit set owner string connlimit connlabel connbytes rpfilter u32 policy".split(
-	" ",
-);
-const TARGETS = "TCPMSS TEE NFQUEUE TPROXY SET TRACE".split(" ");
+const MATCHES = "string connlabel connbytes u32 policy time bpf helper".split(" ");
+const TARGETS = "TEE NFQUEUE TPROXY TRACE SECMARK CONNSECMARK AUDIT".split(" ");
 
 const REFUSED: Readonly<Record<string, readonly string[]>> = {
 	"IPv6 routes": [
@@ -34,7 +32,8 @@ const REFUSED: Readonly<Record<string, readonly string[]>> = {
 		"nft list ruleset",
 		"ebtables -L",
 		"arptables -L",
-		"ipset list",
+		"ipset create s list:set",
+		"ipset create s hash:ip forceadd",
 		"ip xfrm state",
 		"ip tuntap add t0 mode tap",
 	],

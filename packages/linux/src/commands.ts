@@ -5,6 +5,7 @@ import { checkBridge, runBridge } from "./bridge/command.ts";
 import type { CommandContext } from "./context.ts";
 import { lookAt, readFile } from "./files.ts";
 import { checkIp, runIp } from "./ip/command.ts";
+import { checkIpset, runIpset } from "./ipset/command.ts";
 import { checkIp6tables, checkIptables } from "./iptables/check.ts";
 import { runIptablesRestore } from "./iptables/restore.ts";
 import { type IptablesModel, runIptables } from "./iptables/run.ts";
@@ -165,6 +166,22 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 	["tc", { run: runTc, check: (argv) => checkTc(argv) }],
 	["ethtool", ethtool],
 	["conntrack", { run: runConntrack, check: (argv) => checkConntrack(argv) }],
+	[
+		"ipset",
+		{
+			run: (argv, { machine, ns, io }) =>
+				runIpset(argv.slice(1), ns.xtables.lists.sets, {
+					get stdin() {
+						return io.stdin;
+					},
+					out: (text) => io.out(text),
+					err: (text) => io.err(text),
+					readFile: (path) => readFile(machine, ns, path),
+					random: () => ns.core.random.i32(),
+				}),
+			check: (argv) => checkIpset(argv),
+		},
+	],
 	["cat", cat],
 	["hostname", hostname],
 ] satisfies [string, Command][]);
@@ -191,7 +208,6 @@ const NOT_SUPPORTED: ReadonlySet<string> = new Set([
 	"grep",
 	"head",
 	"ifconfig",
-	"ipset",
 	"iptables-nft",
 	"ip6tables-nft",
 	"ls",
