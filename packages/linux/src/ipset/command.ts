@@ -321,24 +321,18 @@ function addElement(set: HashSet, element: string, words: readonly string[], exi
 	if ((packets > 0 || bytes > 0) && !counters)
 		throw new SetToolError("Packet/byte counters cannot be used: set was created without counter support");
 	if (comment !== "" && !comments) throw without("Comment");
-	const single = isSingle(element, set);
 	for (const key of keys) {
 		const result = set.add(key, timeout, packets, bytes, comment, nomatch, exist);
 		if (result === SET_FULL) throw new SetToolError("Hash is full, cannot add more elements");
-		// of a range the ones that are there already are passed over
-		if (result === SET_EXIST && single)
+		if (result === SET_EXIST)
 			throw new SetToolError("Element cannot be added to the set: it's already added");
 	}
 }
 function delElement(set: HashSet, element: string, words: readonly string[], exist: boolean): void {
 	if (words[0] !== undefined && !(words[0] === "nomatch" && set.isNet)) throw unknown(words[0]);
-	const single = isSingle(element, set);
 	for (const key of parseElement(element, set, false))
-		if (set.del(key) !== SET_OK && single && !exist)
+		if (set.del(key) !== SET_OK && !exist)
 			throw new SetToolError("Element cannot be deleted from the set: it's not added");
-}
-function isSingle(element: string, set: HashSet): boolean {
-	return !/-\d/.test(element) && (set.isNet || !element.includes("/"));
 }
 const NO_TESTS = new Float64Array(0);
 function testElement(
