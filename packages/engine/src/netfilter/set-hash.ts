@@ -161,17 +161,17 @@ export class HashSet {
 		}
 		return SET_NO;
 	}
-	/** ip_set_match_extensions */
+	/** ip_set_match_extensions: the packet counts before the counters are looked at. */
 	private testOne(key: Int32Array, length: number, tests: Float64Array, t: number): number {
 		const row = this.table.find(key);
 		if (row < 0 || this.isExpired(row)) return SET_NO;
 		if (this.options.counters) {
-			if (t >= 0 && !counterFits(this.packets[row], tests[t], tests[t + 1])) return SET_NO;
-			if (t >= 0 && !counterFits(this.bytes[row], tests[t + 2], tests[t + 3])) return SET_NO;
 			if (length >= 0) {
 				this.packets[row]++;
 				this.bytes[row] += length;
 			}
+			if (t >= 0 && !counterFits(this.packets[row], tests[t], tests[t + 1])) return SET_NO;
+			if (t >= 0 && !counterFits(this.bytes[row], tests[t + 2], tests[t + 3])) return SET_NO;
 		}
 		return this.nomatch[row] === 1 ? SET_NOMATCH : SET_OK;
 	}
