@@ -15,7 +15,8 @@
  *
  * All of them may run many at a time: each recording has private namespaces, a folder of its own and one CPU, the one with the
  * fewest recordings of this process. About two at a time per CPU are useful; more only make the kernel's timing worse. A small lab
- * takes about half a second with `settle: "early"`, which is compareCase's default. A rejected promise means that the lab could
+ * takes about half a second with `settle: "early"`, which is compareCase's default; where a neighbour never answers it takes the
+ * whole settle_ms, which then should be 150 or so: an ARP retry after 1 s must not come into the reading of the counters. A rejected promise means that the lab could
  * not be recorded (lab.sh failed: its message is in the error) or that Hookline refused it (`LabError`).
  */
 import type { LabOptions } from "hookline";

@@ -5,16 +5,20 @@ import type { Agent } from "./agent.ts";
 
 const MARK = "=====hookline=====";
 
+/** What goes on changing while a neighbour is being asked for: read first, in all namespaces, before the rest takes its time. */
+const MOVING = `
+section() { echo '${MARK}'; }
+section; ip -j -s link show || :
+section; ip -4 neigh show || :; if [ "$IPV6" = 1 ]; then ip -6 neigh show || :; fi
+`;
 /** Tools that have nothing to say are not started: a connection table or a rule table that is empty is known from /proc. */
-const SCRIPT = `
+const REST = `
 section() { echo '${MARK}'; }
 section; bridge fdb show || :
-section; ip -4 neigh show || :; if [ "$IPV6" = 1 ]; then ip -6 neigh show || :; fi
 section; n=0; read n </proc/sys/net/netfilter/nf_conntrack_count || :
 [ "$n" = 0 ] || { conntrack -f ipv4 -L || :; conntrack -f ipv6 -L || :; }
 section; if read n </proc/net/ip_tables_names || [ "$LEGACY" = 0 ]; then iptables-save -c || :; fi
 section; if read n </proc/net/ip6_tables_names || [ "$LEGACY" = 0 ]; then ip6tables-save -c || :; fi
-section; ip -j -s link show || :
 `;
 
 interface Link {
@@ -33,19 +37,25 @@ export async function stateLines(
 	namespaces: readonly string[],
 	options: { work: string; ipv6: boolean; legacy: boolean },
 ): Promise<string[]> {
-	const out: string[] = [];
-	for (const netns of namespaces) {
-		const file = join(options.work, "state");
+	const file = join(options.work, "state");
+	const ask = async (netns: string, script: string): Promise<string[]> => {
 		const status = await agent.run(
 			netns,
-			`exec >'${file}' 2>/dev/null; IPV6=${options.ipv6 ? 1 : 0}; LEGACY=${options.legacy ? 1 : 0}${SCRIPT}`,
+			`exec >'${file}' 2>/dev/null; IPV6=${options.ipv6 ? 1 : 0}; LEGACY=${options.legacy ? 1 : 0}${script}`,
 		);
 		const sections = readFileSync(file, "utf8").split(`${MARK}\n`).slice(1);
-		if (status !== 0 || sections.length !== 6)
+		if (status !== 0 || sections.length !== script.split("\nsection;").length - 1)
 			throw new Error(
 				`the state of namespace ${netns} could not be read (status ${status}): ${agent.messages.trim()}`,
 			);
-		const [fdb, neigh, connections, iptables, ip6tables, links] = sections;
+		return sections;
+	};
+	const moving = new Map<string, string[]>();
+	for (const netns of namespaces) moving.set(netns, await ask(netns, MOVING));
+	const out: string[] = [];
+	for (const netns of namespaces) {
+		const [links, neigh] = moving.get(netns)!;
+		const [fdb, connections, iptables, ip6tables] = await ask(netns, REST);
 		const put = (title: string, lines: readonly string[]): void => {
 			out.push(`== ${netns === "." ? "root" : netns}: ${title}`, ...lines);
 		};

@@ -38,3 +38,4 @@ iptables -t nat -A DOCKER ! -i docker0 -p udp -m udp --dport 5353 -j DNAT --to-d
 iptables -A DOCKER -d 172.17.0.2/32 ! -i docker0 -o docker0 -p tcp -m tcp --dport 80 -j ACCEPT
 iptables -A DOCKER -d 172.17.0.3/32 ! -i docker0 -o docker0 -p udp -m udp --dport 53 -j ACCEPT
 iptables -A FORWARD -m conntrack --ctstate INVALID -j DROP
+ip neigh add 192.168.0.2 lladdr 02:00:00:00:04:01 dev eth0 nud permanent
