@@ -278,7 +278,7 @@ export class Addrconf implements TimerHandler {
 		idev.wasUp = false;
 		idev.ready = false;
 		ip6.routes.flushDevice(dev);
-		ip6.neigh.flushDevice(dev.id, false);
+		ip6.neigh.flushDevice(dev.id, true);
 		const keep = Math.max(ip6.conf.all.keep_addr_on_down, idev.conf.keep_addr_on_down) > 0 && !gone;
 		const kept: Address6[] = [];
 		for (const a of idev.addresses) {

@@ -70,7 +70,7 @@ export function receiveRouting(ip6: Inet6, f: number): boolean {
 		return false;
 	}
 	if (view.getUint8(o + 3) !== 0) {
-		ip6.icmp.paramProblem(f, icmpv6.HDR_FIELD, o + 3 - nh, DROP.NOT_SPECIFIED);
+		ip6.icmp.paramProblem(f, icmpv6.HDR_FIELD, o + 2 - nh, DROP.NOT_SPECIFIED);
 		return false;
 	}
 	pool.th[f] = o + length;

@@ -169,14 +169,15 @@ export class Icmp6 {
 		ip6.router.setRoute(g);
 		ip6.out.localOut(g);
 	}
-	/** Is the destination of `f` an address of ours on the device where it is (ipv6_chk_addr)? */
+	/** Is the destination of `f` an address of ours, or an anycast one, on the device where it is (ipv6_chk_addr, ipv6_chk_acast_addr_src)? */
 	private ownDestination(f: number): boolean {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
 		const o = pool.nh[f] + ipv6.DADDR;
 		const h = ip6.in6.findAt(pool.view, o);
 		if (h <= 0) return false;
-		return ip6.addr.isOwn(h, ipv6.isLinkLocal(pool.view, o) ? pool.dev[f] : -1);
+		const dev = ipv6.isLinkLocal(pool.view, o) ? pool.dev[f] : -1;
+		return ip6.addr.isOwn(h, dev) || ip6.mcast.isAnycast(h, dev);
 	}
 	/** Without a preferred source on the route: the address of the interface by which the packet came. */
 	private inboundSource(f: number, oif: number): void {
@@ -203,6 +204,6 @@ export class Icmp6 {
 		if (skipped.offset < 0 || skipped.next !== ipv6.NEXTHDR_ICMP) return false;
 		if (skipped.offset >= end) return (skipped.fragment & ~6) === 0;
 		const type = view.getUint8(skipped.offset);
-		return icmpv6.isError(type) || type === icmpv6.REDIRECT;
+		return icmpv6.isError(type);
 	}
 }

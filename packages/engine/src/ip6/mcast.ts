@@ -40,6 +40,12 @@ export class Multicast6 {
 		for (const lo of wanted) if (!had.includes(lo)) dev.addAddress(0x3333, lo);
 		for (const lo of had) if (!wanted.includes(lo)) dev.removeAddress(0x3333, lo);
 	}
+	/** ipv6_chk_acast_addr: `dev` -1: on any device. */
+	isAnycast(addr: number, dev: number): boolean {
+		for (const idev of this.ip6.all())
+			if ((dev < 0 || idev.dev.id === dev) && idev.anycast.has(addr)) return true;
+		return false;
+	}
 	/** The Ethernet groups that a device listens to for IPv6, low 32 bits of each; the high 16 are 0x3333. In order of joining. */
 	macs(dev: number): number[] {
 		const idev = this.ip6.devices[dev];

@@ -31,9 +31,7 @@ export class NfHost6 {
 		const a = ip6.in6.get(addr);
 		if (a[0] >>> 24 === 0xff) return RTN_MULTICAST;
 		if (ip6.addr.isOwn(addr, dev)) return RTN_LOCAL;
-		for (const idev of ip6.all())
-			if ((dev < 0 || idev.dev.id === dev) && idev.anycast.has(addr)) return RTN_ANYCAST;
-		return RTN_UNICAST;
+		return ip6.mcast.isAnycast(addr, dev) ? RTN_ANYCAST : RTN_UNICAST;
 	}
 	/** The source that MASQUERADE takes for a frame about to leave by `dev` (ipv6_dev_get_saddr); In6 handle, 0 none. */
 	masqueradeAddress(f: number, dev: number): number {

@@ -62,8 +62,7 @@ export class Protocols6 {
 			pool.drop(f, DROP.NOT_SPECIFIED);
 			return;
 		}
-		const known = next === ipv6.NEXTHDR_TCP || next === ipv6.NEXTHDR_UDP || next === ipv6.NEXTHDR_ICMP;
-		if (!known) {
+		if (!KNOWN.has(next)) {
 			ip6.icmp.send(f, icmpv6.PARAMPROB, icmpv6.UNK_NEXTHDR, nextAt);
 			pool.drop(f, DROP.IP_NOPROTO);
 			return;
@@ -78,6 +77,15 @@ export class Protocols6 {
 		}
 		if (next === ipv6.NEXTHDR_ICMP) ip6.icmp.receive(f, dev);
 		else if (next === ipv6.NEXTHDR_UDP) ip6.udp.receive(f, dev);
+		else if (next === ipv6.NEXTHDR_UDPLITE) ip6.udp.receiveLite(f);
 		else ip6.tcp.receive(f);
 	}
 }
+
+/** Protocols that somebody here speaks (inet6_protos); to the sender of any other its number is a parameter problem. */
+const KNOWN: ReadonlySet<number> = new Set([
+	ipv6.NEXTHDR_TCP,
+	ipv6.NEXTHDR_UDP,
+	ipv6.NEXTHDR_UDPLITE,
+	ipv6.NEXTHDR_ICMP,
+]);

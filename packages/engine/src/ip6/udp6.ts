@@ -76,6 +76,29 @@ export class Udp6 {
 		ip6.ns.core.settle();
 		return 0;
 	}
+	/** udplitev6_rcv: nobody listens; the checksum covers as much as its header says, 0 for all (RFC 3828). */
+	receiveLite(f: number): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const view = pool.view;
+		const nh = pool.nh[f];
+		const th = pool.th[f];
+		const left = pool.off[f] + pool.len[f] - th;
+		if (left < udp.UDP_HLEN) {
+			pool.drop(f, DROP.PKT_TOO_SMALL);
+			return;
+		}
+		const covered = view.getUint16(th + udp.LEN) || left;
+		const pseudo = ipv6.pseudoSum6(view, nh + ipv6.SADDR, ipv6.NEXTHDR_UDPLITE, left);
+		const sane = covered >= udp.UDP_HLEN && covered <= left && view.getUint16(th + udp.CHECK) !== 0;
+		if (!sane || sum(view, th, th + covered, pseudo) !== 0xffff) {
+			pool.drop(f, DROP.UDP_CSUM);
+			return;
+		}
+		if (!ipv6.isMulticast(view, nh + ipv6.DADDR))
+			ip6.icmp.send(f, icmpv6.DEST_UNREACH, icmpv6.PORT_UNREACH, 0);
+		pool.drop(f, DROP.NO_SOCKET);
+	}
 	/** __udp6_lib_rcv */
 	receive(f: number, dev: NetDevice): void {
 		const { ip6 } = this;
