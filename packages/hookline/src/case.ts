@@ -162,7 +162,9 @@ function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpo
 	for (const e of definition.inject) {
 		if (e.udp === undefined) continue;
 		const key = `${e.netns} ${e.udp.sport}`;
-		if (!sockets.has(key)) sockets.set(key, lab.netns(e.netns).udp(e.udp.sport));
+		if (sockets.has(key)) continue;
+		const ns = lab.netns(e.netns);
+		sockets.set(key, e.udp.dst.includes(":") ? ns.udp6(e.udp.sport) : ns.udp(e.udp.sport));
 	}
 	return sockets;
 }

@@ -1,5 +1,6 @@
 /** A namespace of a lab: its devices and its own traffic. */
 import type { Netns } from "@hookline/engine/ip/netns";
+import { formatAddress6, parseAddress6 } from "@hookline/linux/address6-text";
 import { DeviceHandle } from "./device-handle.ts";
 import type { Lab } from "./lab.ts";
 import { parseAddress } from "./words.ts";
@@ -57,6 +58,41 @@ export class NetnsHandle {
 			close: () => {
 				open = false;
 				this.netns.udp.close(socket);
+			},
+		};
+	}
+	/**
+	 * The same over IPv6. `onDatagram` gets the source address as text; `send` takes `2001:db8::1`. Throws as `udp` does, and Error for
+	 * what is no IPv6 address.
+	 */
+	udp6(
+		port: number,
+		onDatagram: (payload: Uint8Array, source: string, sourcePort: number) => void = () => {},
+	): UdpEndpoint {
+		checkPort(port);
+		const { ip6 } = this.netns;
+		const socket = {
+			addr: 0,
+			port,
+			onDatagram: (payload: Uint8Array, source: number, sourcePort: number) =>
+				onDatagram(payload, formatAddress6(ip6.in6.get(source)), sourcePort),
+			onError: () => {},
+		};
+		let open = true;
+		const error = ip6.udp.bind(socket);
+		if (error !== 0) throw new Error(`UDP port ${port} in ${this.name}: ${errnoName(error)}`);
+		return {
+			send: (address, dport, payload) => {
+				checkPort(dport);
+				if (!open) throw new SocketError("EBADF");
+				const a = parseAddress6(address);
+				if (a === undefined) throw new Error(`"${address}" is not an IPv6 address`);
+				const e = ip6.udp.send(0, port, ip6.handle(a), dport, payload);
+				if (e !== 0) throw new SocketError(errnoName(e));
+			},
+			close: () => {
+				open = false;
+				ip6.udp.close(socket);
 			},
 		};
 	}

@@ -2,7 +2,7 @@
  * How often this namespace may send ICMPv6 (net/ipv6/icmp.c, icmpv6_xrlim_allow; net/ipv4/inetpeer.c): one token bucket per destination
  * of the message, and one for the namespace that it shares with IPv4.
  *
- *   messages of the rate mask   bucket of 6, then one per icmp.ratelimit ms; twice as often for every 32 bits that the route is wider
+ *   messages of the rate mask   bucket of 6, then one per icmp.ratelimit ms
  *   redirects                   one per second and destination of the packet, and one per second and receiver, of the same buckets
  */
 import { JIFFY } from "../ip/neigh.ts";
@@ -35,12 +35,11 @@ export class Icmp6Rate {
 	allowGlobal(type: number): boolean {
 		return !this.limited(type) || this.ip6.ns.icmpRate.globalAllow();
 	}
-	/** icmpv6_xrlim_allow; `prefixLen` is that of the route to `daddr`. */
-	allowPeer(type: number, daddr: In6, prefixLen: number, loopback: boolean): boolean {
+	/** icmpv6_xrlim_allow */
+	allowPeer(type: number, daddr: In6, loopback: boolean): boolean {
 		if (!this.limited(type) || loopback) return true;
 		const ticks = Math.floor((this.ip6.conf.net.icmp_ratelimit * 1e6) / JIFFY);
-		const timeout = prefixLen < 128 ? ticks >> ((128 - prefixLen) >> 5) : ticks;
-		if (!this.take(daddr, timeout * JIFFY)) return false;
+		if (!this.take(daddr, ticks * JIFFY)) return false;
 		this.ip6.ns.icmpRate.globalConsume();
 		return true;
 	}

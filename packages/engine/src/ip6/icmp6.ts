@@ -62,7 +62,7 @@ export class Icmp6 {
 		if (!own) this.inboundSource(f, oif);
 		if (ip6.router.output(flow, oif) !== 0) return;
 		const { out } = ip6.router;
-		if (!ip6.icmpRate.allowPeer(type, to, out.prefixLen, ns.deviceById(out.dev).loopback)) {
+		if (!ip6.icmpRate.allowPeer(type, to, ns.deviceById(out.dev).loopback)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, dev.id, type, to[3], 0, 0);
 			return;
 		}
@@ -136,7 +136,7 @@ export class Icmp6 {
 		const { out } = ip6.router;
 		const type = icmpv6.ECHO_REPLY;
 		if (!dev.loopback && !ip6.icmpRate.allowGlobal(type)) return;
-		if (!ip6.icmpRate.allowPeer(type, to, out.prefixLen, ip6.ns.deviceById(out.dev).loopback)) return;
+		if (!ip6.icmpRate.allowPeer(type, to, ip6.ns.deviceById(out.dev).loopback)) return;
 		const g = ip6.newPacket(end - th);
 		if (g < 0) return;
 		pool.bytes.copyWithin(pool.th[g], th, end);

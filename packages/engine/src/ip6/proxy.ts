@@ -6,6 +6,7 @@ import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import type { Inet6 } from "./inet6.ts";
+import { solicitedNode } from "./kinds.ts";
 
 export interface ProxyEntry6 {
 	/** In6 handle. */
@@ -31,12 +32,18 @@ export class Ndproxy implements TimerHandler {
 	add(addr: number, dev: number, router = false): void {
 		this.remove(addr, dev);
 		this.entries.push({ addr, dev, router });
+		// pndisc_constructor: questions for it must reach us
+		const idev = this.ip6.devices[dev];
+		if (idev !== undefined) this.ip6.mcast.join(idev, solicitedNode(this.ip6.in6.get(addr)));
 	}
 	/** False: there is none such. */
 	remove(addr: number, dev: number): boolean {
 		const n = this.entries.length;
 		this.entries = this.entries.filter((e) => e.addr !== addr || e.dev !== dev);
-		return this.entries.length < n;
+		if (this.entries.length === n) return false;
+		const idev = this.ip6.devices[dev];
+		if (idev !== undefined) this.ip6.mcast.leave(idev, solicitedNode(this.ip6.in6.get(addr)));
+		return true;
 	}
 	/** pndisc_is_router: -1 not proxied, 0 a host, 1 a router. */
 	isRouter(addr: number, dev: number): number {

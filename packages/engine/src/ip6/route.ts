@@ -25,8 +25,6 @@ export interface OutputRoute6 {
 	gw: number;
 	mtu: number;
 	hopLimit: number;
-	/** Length of the route's prefix. */
-	prefixLen: number;
 	/** Preferred source of the route, In6 handle, 0 none. */
 	prefsrc: number;
 }
@@ -44,7 +42,7 @@ interface Exception {
 const MAX_EXCEPTIONS = 4096;
 
 export class Router6 {
-	readonly out: OutputRoute6 = { type: 0, dev: 0, gw: 0, mtu: 0, hopLimit: 64, prefixLen: 0, prefsrc: 0 };
+	readonly out: OutputRoute6 = { type: 0, dev: 0, gw: 0, mtu: 0, hopLimit: 64, prefsrc: 0 };
 	private readonly ip6: Inet6;
 	private readonly flow: Flow6 = new Flow6();
 	private readonly exceptions: Map<number, Exception> = new Map();
@@ -111,7 +109,6 @@ export class Router6 {
 		const route = ip6.fib.route;
 		if (error !== 0) return error;
 		if (route === undefined) return ENETUNREACH;
-		out.prefixLen = route.prefixLen;
 		out.prefsrc = route.prefsrc;
 		out.gw = route.gw;
 		if (route.type === RTN_LOCAL || route.type === RTN_ANYCAST) {
