@@ -60,6 +60,8 @@ export interface Address6Spec {
 	readonly preferredLft?: number;
 	/** IFAPROT_* */
 	readonly protocol?: number;
+	/** Made of an advertised prefix: the subnet's route is not its own. */
+	readonly fromRouter?: boolean;
 }
 
 export class Addrconf implements TimerHandler {
@@ -161,6 +163,7 @@ export class Addrconf implements TimerHandler {
 			dadDue: -1,
 			dadNonceHi: 0,
 			dadNonceLo: 0,
+			fromRouter: spec.fromRouter ?? false,
 			installed: false,
 		};
 		this.link(idev, address);
@@ -195,6 +198,15 @@ export class Addrconf implements TimerHandler {
 		this.ip6.changed();
 		return 0;
 	}
+	/** New lifetimes in seconds from now, flags as they are. */
+	setLifetimes(address: Address6, valid: number, preferred: number): void {
+		address.validLft = valid;
+		address.preferredLft = preferred;
+		address.stamp = this.ip6.ns.core.clock[0];
+		if (preferred === 0) address.flags |= IFA_F_DEPRECATED;
+		else address.flags &= ~IFA_F_DEPRECATED;
+		this.scheduleLifetime(address);
+	}
 	/** ipv6_del_addr. */
 	remove(dev: NetDevice, address: Address6): void {
 		const { ip6 } = this;
@@ -203,7 +215,8 @@ export class Addrconf implements TimerHandler {
 		idev.addresses = idev.addresses.filter((a) => a !== address);
 		address.dadDue = -1;
 		this.uninstall(idev, address);
-		if ((address.flags & IFA_F_NOPREFIXROUTE) === 0) this.cleanupPrefixRoute(idev, address);
+		if ((address.flags & (IFA_F_NOPREFIXROUTE | IFA_F_PERMANENT)) === IFA_F_PERMANENT)
+			this.cleanupPrefixRoute(idev, address);
 		ip6.forgetSource(dev, address.addr);
 		ip6.changed();
 	}
@@ -299,7 +312,7 @@ export class Addrconf implements TimerHandler {
 		const was = idev.mtuSeen;
 		idev.mtuSeen = idev.dev.mtu;
 		idev.conf.mtu = idev.dev.mtu;
-		this.ip6.router.mtuChanged(idev.dev, was);
+		this.ip6.router.mtuChanged(idev.dev, idev.dev.mtu, was);
 		if (idev.dev.mtu < IPV6_MIN_MTU) this.down(idev, false);
 	}
 	/** addrconf_dev_config, init_loopback */
@@ -344,7 +357,7 @@ export class Addrconf implements TimerHandler {
 		a.installed = false;
 	}
 	private addPrefixRoute(idev: Inet6Device, a: Address6): void {
-		if ((a.flags & IFA_F_NOPREFIXROUTE) !== 0) return;
+		if ((a.flags & IFA_F_NOPREFIXROUTE) !== 0 || a.fromRouter) return;
 		const expires = a.validLft === INFINITY_LIFE_TIME ? 0 : a.stamp + a.validLft * 1e9;
 		this.ip6.routes.addPrefix(idev.dev, this.ip6.in6.get(a.addr), a.prefixLen, a.metric, expires);
 	}

@@ -42,6 +42,7 @@ export class Conf6 {
 			if (name === "forwarding" || name === "disable_ipv6") {
 				this.default[name] = value;
 				for (const idev of ip6.all()) this.setDevice(idev.dev, name, value);
+				if (name === "forwarding" && value !== 0) ip6.routerAdvert.purge();
 			}
 			if (name === "addr_gen_mode") {
 				this.default.addr_gen_mode = value;
@@ -60,6 +61,7 @@ export class Conf6 {
 		const was = idev.conf[name];
 		idev.conf[name] = value;
 		const flipped = (was !== 0) !== (value !== 0);
+		if (name === "forwarding" && value !== 0) ip6.routerAdvert.purge();
 		if (name === "forwarding" && flipped) ip6.addr.forwardingChanged(idev);
 		else if (name === "disable_ipv6" && flipped) ip6.addr.disableChanged(idev);
 		ip6.changed();

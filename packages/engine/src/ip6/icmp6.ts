@@ -2,12 +2,13 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
 import { RTN_ANYCAST, RTN_LOCAL } from "../netfilter/types.ts";
 import { T_ICMP_SEND, T_RATELIMIT } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import * as udp from "../wire/udp.ts";
 import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import { Flow6 } from "./fib6-rules.ts";
 import { socketError6 } from "./icmp6-error.ts";
@@ -74,6 +75,7 @@ export class Icmp6 {
 		const th = pool.th[g];
 		icmpv6.emit(view, th, type, code, info);
 		pool.bytes.copyWithin(th + icmpv6.ICMP6_HLEN, nh, nh + quoted);
+		if ((pool.flags[f] & FRAME_CSUM_PARTIAL) !== 0) quotePartial(view, th + icmpv6.ICMP6_HLEN);
 		// an error belongs to the connection of the packet it is about
 		if (icmpv6.isError(type) && pool.ct[f] !== 0) ns.conntrack.attach(g, f);
 		if (trace.on !== 0) trace.add(T_ICMP_SEND, f, out.dev, type, code, to[3], 0);
@@ -206,4 +208,11 @@ export class Icmp6 {
 		const type = view.getUint8(skipped.offset);
 		return icmpv6.isError(type);
 	}
+}
+
+/** The quoted datagram has not left: where its checksum will be stands the pseudo header's sum alone (CHECKSUM_PARTIAL). */
+function quotePartial(view: DataView, nh: number): void {
+	const length = view.getUint16(nh + ipv6.PAYLOAD_LEN);
+	const sum = ipv6.pseudoSum6(view, nh + ipv6.SADDR, view.getUint8(nh + ipv6.NEXT_HDR), length);
+	view.setUint16(nh + ipv6.IP6_HLEN + udp.CHECK, sum);
 }

@@ -42,6 +42,8 @@ export interface Address6 {
 	/** Nonce of the probes (RFC 7527), two words; 0 none. */
 	dadNonceHi: number;
 	dadNonceLo: number;
+	/** Made of an advertised prefix: its subnet's route is the advertisement's. */
+	fromRouter: boolean;
 	/** The local route stands (ip6_ins_rt has run). */
 	installed: boolean;
 }

@@ -34,6 +34,7 @@ import { Ip6Receive } from "./receive.ts";
 import { Redirect6 } from "./redirect.ts";
 import { Router6 } from "./route.ts";
 import { RouteConfig6 } from "./route-config.ts";
+import { RouterAdvert } from "./router-advert.ts";
 import { RouterSolicit } from "./router-solicit.ts";
 import { SourceSelect } from "./source.ts";
 import { neighConf6 } from "./sysctl.ts";
@@ -54,6 +55,7 @@ export class Inet6 implements NeighHost, Fib6Host {
 	readonly addr: Addrconf;
 	readonly dad: Dad;
 	readonly routerSolicit: RouterSolicit;
+	readonly routerAdvert: RouterAdvert;
 	readonly mcast: Multicast6;
 	readonly source: SourceSelect;
 	readonly router: Router6;
@@ -88,6 +90,7 @@ export class Inet6 implements NeighHost, Fib6Host {
 		this.addr = new Addrconf(this);
 		this.dad = new Dad(this);
 		this.routerSolicit = new RouterSolicit(this);
+		this.routerAdvert = new RouterAdvert(this);
 		this.mcast = new Multicast6(this);
 		this.source = new SourceSelect(this);
 		this.router = new Router6(this);

@@ -36,7 +36,7 @@ export class Ndisc {
 		else if (type === icmpv6.NEIGHBOUR_ADVERTISEMENT) this.advertised(f, dev);
 		else if (type === icmpv6.REDIRECT) ip6.redirect.receive(f, dev);
 		else if (type === icmpv6.ROUTER_SOLICITATION) this.routerSolicited(f, dev);
-		else if (type === icmpv6.ROUTER_ADVERTISEMENT) ip6.routerSolicit.advertised(f, dev);
+		else if (type === icmpv6.ROUTER_ADVERTISEMENT) ip6.routerAdvert.receive(f, dev);
 	}
 	/** ndisc_recv_ns; also for a proxied solicitation that has waited (`queued`). */
 	solicited(f: number, dev: NetDevice, queued = false): void {
@@ -156,7 +156,8 @@ export class Ndisc {
 		const believed = this.update(e, state, (flags & icmpv6.NA_OVERRIDE) !== 0);
 		if (!believed) return;
 		ip6.neigh.router[e] = (flags & icmpv6.NA_ROUTER) !== 0 ? 1 : 0;
-		if (wasRouter && ip6.neigh.router[e] === 0) ip6.routerSolicit.noLongerRouter(target, dev);
+		if (wasRouter && ip6.neigh.router[e] === 0)
+			ip6.routerAdvert.noLongerRouter(ip6.in6.findAt(view, nh + ipv6.SADDR), dev);
 	}
 	/** ndisc_recv_rs: a router remembers who asks. */
 	private routerSolicited(f: number, dev: NetDevice): void {

@@ -189,10 +189,9 @@ export class Router6 {
 		this.remember(daddr, route).gw = gw;
 	}
 	/** rt6_mtu_change: what was learned about a link's paths is void when its MTU changes below or was the link's own. */
-	mtuChanged(dev: NetDevice, was: number): void {
+	mtuChanged(dev: NetDevice, mtu: number, was: number): void {
 		for (const [h, x] of this.exceptions)
-			if (x.route.dev === dev && x.mtu !== 0 && (x.mtu >= dev.mtu || x.mtu === was))
-				this.exceptions.delete(h);
+			if (x.route.dev === dev && x.mtu !== 0 && (x.mtu >= mtu || x.mtu === was)) this.exceptions.delete(h);
 	}
 	/** What has been learned, for printing: destination handle, MTU (0 none), gateway (-1 none), expiry. */
 	*learned(): IterableIterator<{ daddr: number; mtu: number; gw: number; expires: number; route: Route6 }> {

@@ -1,9 +1,9 @@
 /** The host's side of router discovery (net/ipv6/addrconf.c, net/ipv6/ndisc.c; RFC 4861 §6.3): asking for routers. */
-import type { NetDevice } from "../device/netdev.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import type { Inet6 } from "./inet6.ts";
 import type { Address6, Inet6Device } from "./inet6-device.ts";
 import { isLinkLocal } from "./kinds.ts";
+import { acceptsAdvertisements } from "./router-advert.ts";
 
 export class RouterSolicit implements TimerHandler {
 	private readonly ip6: Inet6;
@@ -18,7 +18,7 @@ export class RouterSolicit implements TimerHandler {
 		const { conf, dev } = idev;
 		if (
 			!isLinkLocal(this.ip6.in6.get(a.addr)) ||
-			!accepts(idev) ||
+			!acceptsAdvertisements(idev) ||
 			conf.router_solicitations === 0 ||
 			dev.loopback
 		)
@@ -31,7 +31,7 @@ export class RouterSolicit implements TimerHandler {
 	onTimer(dev: number): void {
 		const { ip6 } = this;
 		const idev = ip6.devices[dev];
-		if (idev === undefined || !idev.ready || !accepts(idev)) return;
+		if (idev === undefined || !idev.ready || !acceptsAdvertisements(idev)) return;
 		const most = idev.conf.router_solicitations;
 		if (idev.solicitations === 0 || (most >= 0 && idev.solicitations >= most)) return;
 		const own = ip6.addr.linkLocal(dev);
@@ -40,10 +40,6 @@ export class RouterSolicit implements TimerHandler {
 		ip6.ndiscSend.routerSolicitation(idev.dev, ip6.in6.get(own));
 		this.again(idev);
 	}
-	/** ndisc_router_discovery. Advertisements are not acted upon. */
-	advertised(_f: number, _dev: NetDevice): void {}
-	/** rt6_clean_tohost: a neighbour is no router any more. */
-	noLongerRouter(_addr: number, _dev: NetDevice): void {}
 	/** Intervals double, up to the maximum; a lab does not ask for ever. */
 	private again(idev: Inet6Device): void {
 		const { events, clock } = this.ip6.ns.core;
@@ -60,9 +56,3 @@ export class RouterSolicit implements TimerHandler {
 
 /** Solicitations of one link, so that an idle lab comes to rest. */
 const MOST = 12;
-
-/** ipv6_accept_ra */
-function accepts(idev: Inet6Device): boolean {
-	const { accept_ra, forwarding } = idev.conf;
-	return forwarding !== 0 ? accept_ra === 2 : accept_ra !== 0;
-}
