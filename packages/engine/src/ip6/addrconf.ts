@@ -91,9 +91,7 @@ export class Addrconf implements TimerHandler {
 			solicitations: 0,
 		};
 		ip6.devices[dev.id] = idev;
-		ip6.mcast.join(idev, INTERFACELOCAL_ALLNODES);
-		ip6.mcast.join(idev, LINKLOCAL_ALLNODES);
-		if (conf.forwarding !== 0 && !dev.loopback) ip6.mcast.join(idev, LINKLOCAL_ALLROUTERS);
+		this.joinOwn(idev);
 	}
 	detach(dev: NetDevice): void {
 		const idev = this.ip6.devices[dev.id];
@@ -284,6 +282,13 @@ export class Addrconf implements TimerHandler {
 			}
 		}
 	}
+	/** The groups that a device is in from the beginning (ipv6_add_dev). */
+	private joinOwn(idev: Inet6Device): void {
+		const { mcast } = this.ip6;
+		mcast.join(idev, INTERFACELOCAL_ALLNODES);
+		mcast.join(idev, LINKLOCAL_ALLNODES);
+		if (idev.conf.forwarding !== 0 && !idev.dev.loopback) mcast.join(idev, LINKLOCAL_ALLROUTERS);
+	}
 	/** addrconf_ifdown: addresses go with the link, unless keep_addr_on_down. `gone`: the device leaves. */
 	private down(idev: Inet6Device, gone: boolean): void {
 		const { ip6 } = this;
@@ -292,7 +297,8 @@ export class Addrconf implements TimerHandler {
 		idev.ready = false;
 		ip6.routes.flushDevice(dev);
 		ip6.neigh.flushDevice(dev.id, true);
-		const keep = Math.max(ip6.conf.all.keep_addr_on_down, idev.conf.keep_addr_on_down) > 0 && !gone;
+		const wish = ip6.conf.all.keep_addr_on_down || idev.conf.keep_addr_on_down;
+		const keep = wish > 0 && !gone && idev.conf.disable_ipv6 === 0;
 		const kept: Address6[] = [];
 		for (const a of idev.addresses) {
 			this.uninstall(idev, a);
@@ -309,11 +315,18 @@ export class Addrconf implements TimerHandler {
 	}
 	/** The MTU changed: too small a link carries no IPv6 (NETDEV_CHANGEMTU). */
 	private mtuChanged(idev: Inet6Device): void {
+		const { ip6 } = this;
 		const was = idev.mtuSeen;
 		idev.mtuSeen = idev.dev.mtu;
 		idev.conf.mtu = idev.dev.mtu;
-		this.ip6.router.mtuChanged(idev.dev, idev.dev.mtu, was);
-		if (idev.dev.mtu < IPV6_MIN_MTU) this.down(idev, false);
+		ip6.router.mtuChanged(idev.dev, idev.dev.mtu, was);
+		if (idev.dev.mtu >= IPV6_MIN_MTU && was >= IPV6_MIN_MTU) return;
+		// too small a link has no IPv6 side; one that grows again gets a new one
+		this.down(idev, true);
+		Object.assign(idev.conf, ip6.conf.default, { mtu: idev.dev.mtu });
+		idev.groups.clear();
+		idev.anycast.clear();
+		if (idev.dev.mtu >= IPV6_MIN_MTU) this.joinOwn(idev);
 	}
 	/** addrconf_dev_config, init_loopback */
 	private configure(idev: Inet6Device): void {
