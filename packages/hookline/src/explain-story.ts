@@ -63,6 +63,7 @@ export class FrameStory {
 		if (wait === undefined) return "waits in the backlog";
 		if (wait.kind === K.T_WIRE) return `on the wire of ${place(wait)}`;
 		if (wait.kind === K.T_NEIGH_QUEUE) return `waits for ARP, at ${place(wait)}`;
+		if (wait.kind === K.T_NEIGH6_QUEUE) return `waits for a neighbour, at ${place(wait)}`;
 		return `waits for the other fragments, in ${place(wait).replace(/:.*/, "")}`;
 	}
 }
@@ -120,6 +121,7 @@ export class Stories {
 				break;
 			case K.T_WIRE:
 			case K.T_NEIGH_QUEUE:
+			case K.T_NEIGH6_QUEUE:
 				f.wait = r;
 				break;
 			case K.T_FRAGMENT:

@@ -8,6 +8,22 @@ export function numberText(serial: number): string {
 export function addressText(addr: number): string {
 	return `${addr >>> 24}.${(addr >>> 16) & 255}.${(addr >>> 8) & 255}.${addr & 255}`;
 }
+/** Four words as an IPv6 address: the first longest run of zero groups is `::` (RFC 5952 §4.2). */
+export function address6Text(words: readonly number[]): string {
+	const groups = words.flatMap((w) => [w >>> 16, w & 0xffff]).map((g) => g.toString(16));
+	let start = 0;
+	let most = 1;
+	for (let i = 0; i < 8; i++) {
+		let end = i;
+		while (end < 8 && groups[end] === "0") end++;
+		if (end - i > most) {
+			start = i;
+			most = end - i;
+		}
+	}
+	if (most < 2) return groups.join(":");
+	return `${groups.slice(0, start).join(":")}::${groups.slice(start + most).join(":")}`;
+}
 /** From the high 16 and the low 32 bits. */
 export function macText(hi: number, lo: number): string {
 	const h = (n: number) => n.toString(16).padStart(2, "0");

@@ -4,6 +4,7 @@ import { dropReasonName } from "@hookline/engine/frame/drop";
 import { TABLE_NAMES } from "@hookline/engine/netfilter/rule";
 import * as K from "@hookline/engine/trace/kinds";
 import {
+	address6Text,
 	addressText,
 	CT_INFO,
 	durationText,
@@ -118,6 +119,12 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 		K.T_RATELIMIT,
 		(r) => `answer icmp ${icmpText(r.a, -1)} to ${addressText(r.b)} held back by the rate limit`,
 	],
+	[K.T_ROUTE6, (r, dev) => `route ${address6Text([r.a, r.b, r.c, r.d])} dev ${dev(r.dev)}`],
+	[K.T_ROUTE6_FAIL, (r) => `no route to ${address6Text([r.a, r.b, r.c, r.d])}`],
+	[K.T_NEIGH6, (r) => `neigh ${address6Text([r.a, r.b, r.c, r.d])}`],
+	[K.T_NEIGH6_QUEUE, (r) => `waits for an advertisement of ${address6Text([r.a, r.b, r.c, r.d])}`],
+	[K.T_ICMP6_SEND, (r) => `answer icmpv6 type ${r.a} code ${r.b}`],
+	[K.T_RATELIMIT6, (r) => `answer icmpv6 type ${r.a} code ${r.b} held back by the rate limit`],
 	[K.T_BR_NF, (r) => `bridged frame goes through iptables at ${hookText(r.a)}`],
 ]);
 

@@ -112,6 +112,12 @@ test.each([
 		{ a: 3, b: ip("10.0.0.1") },
 		"answer icmp destination unreachable to 10.0.0.1 held back by the rate limit",
 	],
+	[K.T_ROUTE6, { a: 0xfe800000 | 0, d: 9 }, "route fe80::9 dev docker0"],
+	[K.T_ROUTE6_FAIL, { a: 0x20010db8, b: 1, c: 0, d: 0x00010000 }, "no route to 2001:db8:0:1::1:0"],
+	[K.T_NEIGH6, { a: 0x20010db8, d: 1 }, "neigh 2001:db8::1"],
+	[K.T_NEIGH6_QUEUE, { d: 1 }, "waits for an advertisement of ::1"],
+	[K.T_ICMP6_SEND, { a: 1, b: 4 }, "answer icmpv6 type 1 code 4"],
+	[K.T_RATELIMIT6, { a: 1, b: 0 }, "answer icmpv6 type 1 code 0 held back by the rate limit"],
 	[K.T_BR_NF, { a: 0 }, "bridged frame goes through iptables at PREROUTING"],
 ] as const)("words of kind %i", (kind, fields, expected) => {
 	expect(words(kind, fields)).toBe(expected);

@@ -14,7 +14,7 @@
 import { DROP } from "../frame/drop.ts";
 import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
-import { T_NEIGH, T_NEIGH_QUEUE } from "../trace/kinds.ts";
+import { T_NEIGH, T_NEIGH_QUEUE, T_NEIGH6, T_NEIGH6_QUEUE } from "../trace/kinds.ts";
 import type { NeighHost } from "./neigh-host.ts";
 import { NeighRows } from "./neigh-rows.ts";
 import { truesize } from "./truesize.ts";
@@ -40,10 +40,13 @@ export class NeighTable extends NeighRows implements TimerHandler {
 	gcEntries = 0;
 	private readonly core: Core;
 	private readonly host: NeighHost;
+	private readonly ipv6: boolean;
 	private readonly handler: number;
 
-	constructor(core: Core, host: NeighHost) {
+	/** `ipv6`: addresses are In6 handles. */
+	constructor(core: Core, host: NeighHost, ipv6 = false) {
 		super();
+		this.ipv6 = ipv6;
 		this.core = core;
 		this.host = host;
 		this.handler = core.events.register(this);
@@ -121,7 +124,10 @@ export class NeighTable extends NeighRows implements TimerHandler {
 			this.used[e] = clock[0];
 			if (state === NUD_REACHABLE) this.watchReachable(e);
 		}
-		if (trace.on !== 0) trace.add(T_NEIGH, f, this.dev[e], this.addr[e], state, this.macHi[e], this.macLo[e]);
+		if (trace.on !== 0)
+			this.ipv6
+				? this.trace6(T_NEIGH6, e, f)
+				: trace.add(T_NEIGH, f, this.dev[e], this.addr[e], state, this.macHi[e], this.macLo[e]);
 		if ((state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0 || !this.mustWait(e, f)) {
 			this.hh[e] = 1;
 			this.host.output(e, f);
@@ -255,7 +261,13 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		this.queueTail[e] = f;
 		this.queueBytes[e] += size;
 		this.queueLength[e]++;
-		if (trace.on !== 0) trace.add(T_NEIGH_QUEUE, f, this.dev[e], this.addr[e], this.queueLength[e], 0, 0);
+		if (trace.on !== 0)
+			this.ipv6
+				? this.trace6(T_NEIGH6_QUEUE, e, f)
+				: trace.add(T_NEIGH_QUEUE, f, this.dev[e], this.addr[e], this.queueLength[e], 0, 0);
+	}
+	private trace6(kind: number, e: number, f: number): void {
+		this.core.trace.add(kind, f, this.dev[e], ...this.core.in6.get(this.addr[e]));
 	}
 	private dequeue(e: number): number {
 		const pool = this.core.pool;

@@ -5,7 +5,7 @@ import { DROP } from "../frame/drop.ts";
 import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
 import { RTN_ANYCAST, RTN_LOCAL } from "../netfilter/types.ts";
-import { T_ICMP_SEND, T_RATELIMIT } from "../trace/kinds.ts";
+import { T_ICMP6_SEND, T_RATELIMIT6 } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import * as udp from "../wire/udp.ts";
@@ -53,7 +53,7 @@ export class Icmp6 {
 		const oif = isLinkLocal(to) || isLoopback(to) ? dev.id : -1;
 		if (this.ineligible(nh, end)) return;
 		if (!dev.loopback && !ip6.icmpRate.allowGlobal(type)) {
-			if (trace.on !== 0) trace.add(T_RATELIMIT, f, dev.id, type, to[3], 0, 0);
+			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);
 			return;
 		}
 		flow.setDestination(to);
@@ -64,7 +64,7 @@ export class Icmp6 {
 		if (ip6.router.output(flow, oif) !== 0) return;
 		const { out } = ip6.router;
 		if (!ip6.icmpRate.allowPeer(type, to, ns.deviceById(out.dev).loopback)) {
-			if (trace.on !== 0) trace.add(T_RATELIMIT, f, dev.id, type, to[3], 0, 0);
+			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);
 			return;
 		}
 		if (ip6.router.lookup(flow, oif) !== 0) return;
@@ -78,7 +78,7 @@ export class Icmp6 {
 		if ((pool.flags[f] & FRAME_CSUM_PARTIAL) !== 0) quotePartial(view, th + icmpv6.ICMP6_HLEN);
 		// an error belongs to the connection of the packet it is about
 		if (icmpv6.isError(type) && pool.ct[f] !== 0) ns.conntrack.attach(g, f);
-		if (trace.on !== 0) trace.add(T_ICMP_SEND, f, out.dev, type, code, to[3], 0);
+		if (trace.on !== 0) trace.add(T_ICMP6_SEND, f, out.dev, type, code, 0, 0);
 		this.finish(g, 0, 0);
 	}
 	/** icmpv6_rcv: an ICMPv6 message for this host. */

@@ -94,7 +94,7 @@ export class Inet6 implements NeighHost, Fib6Host {
 		this.mcast = new Multicast6(this);
 		this.source = new SourceSelect(this);
 		this.router = new Router6(this);
-		this.neigh = new NeighTable(ns.core, this);
+		this.neigh = new NeighTable(ns.core, this, true);
 		this.ndisc = new Ndisc(this);
 		this.ndiscSend = new NdiscSend(this);
 		this.proxy = new Ndproxy(this);

@@ -2,7 +2,7 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import type { In6 } from "../ring/in6.ts";
-import { T_ICMP_SEND } from "../trace/kinds.ts";
+import { T_ICMP6_SEND } from "../trace/kinds.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -171,7 +171,7 @@ export class NdiscSend {
 		ipv6.emit(pool.view, nh, tclass, 0, end - th, ipv6.NEXTHDR_ICMP, ND_HOP_LIMIT, words, 0, 4);
 		icmpv6.setChecksum(pool.view, nh + ipv6.SADDR, th, end);
 		pool.l4sum[f] = L4SUM_VALID;
-		if (trace.on !== 0) trace.add(T_ICMP_SEND, f, dev.id, pool.view.getUint8(th), 0, daddr[3], 0);
+		if (trace.on !== 0) trace.add(T_ICMP6_SEND, f, dev.id, pool.view.getUint8(th), 0, 0, 0);
 	}
 }
 

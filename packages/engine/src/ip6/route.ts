@@ -10,7 +10,7 @@ import type { NetDevice } from "../device/netdev.ts";
 import { EADDRNOTAVAIL, ENETUNREACH } from "../ip/errno.ts";
 import { RTN_ANYCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST, RTN_UNREACHABLE } from "../netfilter/types.ts";
 import type { In6 } from "../ring/in6.ts";
-import { T_ROUTE, T_ROUTE_FAIL } from "../trace/kinds.ts";
+import { T_ROUTE6, T_ROUTE6_FAIL } from "../trace/kinds.ts";
 import { DADDR, IPV6_MIN_MTU, SADDR, trafficClass } from "../wire/ipv6.ts";
 import type { Route6 } from "./fib6.ts";
 import { Flow6 } from "./fib6-rules.ts";
@@ -71,12 +71,16 @@ export class Router6 {
 		pool.dstDev[f] = dev.id;
 		pool.dstGw[f] = 0;
 		if (error !== 0 || route === undefined) {
-			if (trace.on !== 0) trace.add(T_ROUTE_FAIL, f, dev.id, w[3], w[7], error, 0);
+			if (trace.on !== 0) trace.add(T_ROUTE6_FAIL, f, dev.id, w[0], w[1], w[2], w[3]);
 			pool.dstType[f] = RTN_UNREACHABLE;
 			pool.dstError[f] = error;
 			return;
 		}
-		if (trace.on !== 0) trace.add(T_ROUTE, f, route.dev.id, w[3], route.type, route.gw, route.table);
+		if (trace.on !== 0) {
+			const own = route.type === RTN_LOCAL || route.type === RTN_ANYCAST;
+			const hop = route.gw !== 0 ? ip6.in6.get(route.gw) : flow.destination();
+			trace.add(T_ROUTE6, f, own ? dev.id : route.dev.id, ...hop);
+		}
 		if (route.type === RTN_LOCAL || route.type === RTN_ANYCAST) {
 			pool.dstType[f] = route.type;
 			return;

@@ -35,5 +35,12 @@ export const T_WIRE = 30; // on a wire with delay; a = ns until arrival (capped 
 export const T_SOCKET = 31; // found a socket; a = port
 export const T_RATELIMIT = 32; // an ICMP error was held back; a = type, b = destination
 export const T_BR_NF = 33; // bridged IPv4 goes through iptables; a = hook
+// IPv6: an address is the four words of a..d
+export const T_ROUTE6 = 34; // next hop (a gateway, or the destination itself); dev = output device, the receiving one for this host
+export const T_ROUTE6_FAIL = 35; // destination
+export const T_NEIGH6 = 36; // neighbour look-up; its address
+export const T_NEIGH6_QUEUE = 37; // waits for an advertisement; of this address
+export const T_ICMP6_SEND = 38; // the stack answers, or asks; a = type, b = code
+export const T_RATELIMIT6 = 39; // an ICMPv6 message was held back; a = type, b = code
 
-export const TRACE_KINDS = 34;
+export const TRACE_KINDS = 40;
