@@ -32,16 +32,12 @@ import {
 	LINKLOCAL_ALLNODES,
 	LINKLOCAL_ALLROUTERS,
 	LOOPBACK,
+	rtScope,
 	SITELOCAL_ALLROUTERS,
 	samePrefix,
 	scopeOf,
 	solicitedNode,
 } from "./kinds.ts";
-
-const RT_SCOPE_UNIVERSE = 0;
-const RT_SCOPE_SITE = 200;
-const RT_SCOPE_LINK = 253;
-const RT_SCOPE_HOST = 254;
 
 export const IFAPROT_UNSPEC = 0;
 export const IFAPROT_KERNEL_LO = 1;
@@ -106,10 +102,7 @@ export class Addrconf implements TimerHandler {
 	deviceChanged(dev: NetDevice): void {
 		const idev = this.ip6.devices[dev.id];
 		if (idev === undefined) return;
-		if (dev.mtu !== idev.mtuSeen) {
-			this.mtuChanged(idev);
-			this.ip6.mcast.refresh(idev);
-		}
+		if (dev.mtu !== idev.mtuSeen) this.mtuChanged(idev);
 		if (!dev.up) {
 			if (idev.wasUp) this.down(idev, false);
 			return;
@@ -327,6 +320,7 @@ export class Addrconf implements TimerHandler {
 		idev.groups.clear();
 		idev.anycast.clear();
 		if (idev.dev.mtu >= IPV6_MIN_MTU) this.joinOwn(idev);
+		else ip6.mcast.refresh(idev);
 	}
 	/** addrconf_dev_config, init_loopback */
 	private configure(idev: Inet6Device): void {
@@ -393,11 +387,4 @@ export class Addrconf implements TimerHandler {
 			if (life !== INFINITY_LIFE_TIME && life !== 0)
 				events.schedule(a.stamp + life * 1e9, this.timer, a.addr);
 	}
-}
-
-/** rt_scope() */
-function rtScope(scope: number, loopback: boolean): number {
-	if (loopback || scope === 1) return RT_SCOPE_HOST;
-	if (scope === 2) return RT_SCOPE_LINK;
-	return scope === 5 ? RT_SCOPE_SITE : RT_SCOPE_UNIVERSE;
 }

@@ -1,4 +1,5 @@
 /** Kinds and scopes of addresses that are known by handle or as four words (net/ipv6/addrconf_core.c; RFC 4291, RFC 6724). */
+import { RT_SCOPE_HOST, RT_SCOPE_LINK, RT_SCOPE_SITE, RT_SCOPE_UNIVERSE } from "../ip/address.ts";
 import type { In6 } from "../ring/in6.ts";
 
 export const ANY: In6 = [0, 0, 0, 0];
@@ -81,4 +82,11 @@ export function eui64(prefix: In6, macHi: number, macLo: number): In6 {
 		((macHi ^ 0x0200) << 16) | ((macLo >>> 16) & 0xff00) | 0xff | 0,
 		0xfe000000 | (macLo & 0xffffff) | 0,
 	];
+}
+
+/** rt_scope: the scope as `ip addr` prints it, of scopeOf()'s. */
+export function rtScope(scope: number, loopback: boolean): number {
+	if (loopback || scope === 1) return RT_SCOPE_HOST;
+	if (scope === 2) return RT_SCOPE_LINK;
+	return scope === 5 ? RT_SCOPE_SITE : RT_SCOPE_UNIVERSE;
 }
