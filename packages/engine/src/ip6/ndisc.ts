@@ -4,7 +4,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
-import { NUD_FAILED, NUD_REACHABLE, NUD_STALE, NUD_VALID } from "../ip/neigh.ts";
+import { type NeighTable, NUD_FAILED, NUD_REACHABLE, NUD_STALE, NUD_VALID } from "../ip/neigh.ts";
 import type { In6 } from "../ring/in6.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -103,7 +103,7 @@ export class Ndisc {
 		let e = ip6.neigh.find(source, dev.id);
 		if (e < 0 && (!multicast || options.hasMac)) e = ip6.out.neighbour(source, dev.id);
 		if (e < 0) return;
-		this.update(e, NUD_STALE, true);
+		learn(ip6.neigh, options, e, NUD_STALE, true);
 		ip6.ndiscSend.advertisement(
 			dev,
 			saddr,
@@ -153,7 +153,7 @@ export class Ndisc {
 		)
 			return;
 		const wasRouter = ip6.neigh.router[e] !== 0;
-		const believed = this.update(e, state, (flags & icmpv6.NA_OVERRIDE) !== 0);
+		const believed = learn(ip6.neigh, options, e, state, (flags & icmpv6.NA_OVERRIDE) !== 0);
 		if (!believed) return;
 		ip6.neigh.router[e] = (flags & icmpv6.NA_ROUTER) !== 0 ? 1 : 0;
 		if (wasRouter && ip6.neigh.router[e] === 0)
@@ -173,15 +173,7 @@ export class Ndisc {
 		if (!options.parse(view, th + icmpv6.ICMP6_HLEN, end, icmpv6.ND_OPT_SOURCE_LL_ADDR) || options.macBad)
 			return;
 		const e = ip6.out.neighbour(ip6.handle(saddr), dev.id);
-		if (e >= 0 && this.update(e, NUD_STALE, true)) ip6.neigh.router[e] = 0;
-	}
-	/** ndisc_update with the address of the options that were read last; without one, what is known stays. */
-	update(e: number, state: number, override: boolean): boolean {
-		const { neigh } = this.ip6;
-		const { options } = this;
-		if (options.hasMac) return neigh.update(e, options.macHi, options.macLo, state, override, true);
-		if ((neigh.currentState(e) & NUD_VALID) === 0) return false;
-		return neigh.update(e, neigh.macHi[e], neigh.macLo[e], state, override, true);
+		if (e >= 0 && learn(ip6.neigh, options, e, NUD_STALE, true)) ip6.neigh.router[e] = 0;
 	}
 	/** accept_untracked_na (RFC 9131). */
 	private acceptsUntracked(f: number, dev: NetDevice): boolean {
@@ -196,6 +188,22 @@ export class Ndisc {
 		const saddr = wordsAt(pool.view, pool.nh[f] + ipv6.SADDR);
 		return ip6.router.isOnLink(saddr, dev);
 	}
+}
+
+/**
+ * ndisc_update with the link-layer address of the options; without one, what is known stays. False: not believed (permanent, or
+ * another address without the right to replace the known one).
+ */
+export function learn(
+	neigh: NeighTable,
+	options: NdOptions,
+	e: number,
+	state: number,
+	override: boolean,
+): boolean {
+	if (options.hasMac) return neigh.update(e, options.macHi, options.macLo, state, override, true);
+	if ((neigh.currentState(e) & NUD_VALID) === 0) return false;
+	return neigh.update(e, neigh.macHi[e], neigh.macLo[e], state, override, true);
 }
 
 export function wordsAt(view: DataView, o: number): In6 {

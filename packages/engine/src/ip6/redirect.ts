@@ -8,7 +8,7 @@ import { Flow6 } from "./fib6-rules.ts";
 import type { Inet6 } from "./inet6.ts";
 import { isLinkLocal, isMulticast } from "./kinds.ts";
 import { NdOptions } from "./nd-options.ts";
-import { wordsAt } from "./ndisc.ts";
+import { learn, wordsAt } from "./ndisc.ts";
 
 /** Destination address of a redirect, behind the target. */
 const RD_DEST = 24;
@@ -83,9 +83,7 @@ export class Redirect6 {
 		const hop = ip6.handle(target);
 		const e = ip6.out.neighbour(hop, dev.id);
 		if (e < 0) return;
-		const believed = options.hasMac
-			? ip6.neigh.update(e, options.macHi, options.macLo, NUD_STALE, true, true)
-			: (ip6.neigh.currentState(e) & NUD_VALID) !== 0;
+		const believed = learn(ip6.neigh, options, e, NUD_STALE, true);
 		if (believed && !onLink) ip6.neigh.router[e] = 1;
 		ip6.router.redirected(daddr, onLink ? 0 : hop, route);
 	}

@@ -14,7 +14,7 @@ import type { Inet6 } from "./inet6.ts";
 import { IFA_F_MANAGETEMPADDR, INFINITY_LIFE_TIME, type Inet6Device } from "./inet6-device.ts";
 import { ANY, eui64, isLinkLocal, isMulticast } from "./kinds.ts";
 import { NdOptions } from "./nd-options.ts";
-import { wordsAt } from "./ndisc.ts";
+import { learn, wordsAt } from "./ndisc.ts";
 
 export const RTPROT_RA = 9;
 /** Where options begin: behind reachable time and retransmission timer. */
@@ -59,10 +59,7 @@ export class RouterAdvert {
 		}
 		const e = ip6.out.neighbour(ip6.handle(router), dev.id);
 		if (options.macBad) return;
-		if (e >= 0) {
-			if (options.hasMac) ip6.neigh.update(e, options.macHi, options.macLo, NUD_STALE, true, true);
-			ip6.neigh.router[e] = 1;
-		}
+		if (e >= 0 && learn(ip6.neigh, options, e, NUD_STALE, true)) ip6.neigh.router[e] = 1;
 		if (!accepted) return;
 		for (let o = th + RA_OPTIONS; o < end; o += view.getUint8(o + 1) << 3) {
 			const type = view.getUint8(o);
@@ -111,6 +108,8 @@ export class RouterAdvert {
 		if (route === undefined && lifetime !== 0) {
 			route = this.route(dev, ANY, 0, gw, conf.ra_defrtr_metric, pref);
 			main.insert(route);
+			const e = ip6.out.neighbour(gw, dev.id);
+			if (e >= 0) ip6.neigh.router[e] = 1;
 		}
 		if (route !== undefined) route.expires = ip6.clock[0] + lifetime * 1e9;
 		if (hops !== 0 && conf.accept_ra_min_hop_limit <= hops) {
