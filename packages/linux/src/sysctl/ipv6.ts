@@ -19,20 +19,13 @@ const NET_PATHS: ReadonlyMap<string, NetName> = new Map(
 /** Settings that packets depend on and that the engine does not look at: they keep their value. */
 const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
 	"accept_source_route",
-	"accept_untracked_na",
-	"drop_unicast_in_l2_multicast",
-	"drop_unsolicited_na",
-	"force_tllao",
 	"ioam6_enabled",
 	"mc_forwarding",
 	"optimistic_dad",
 	"rpl_seg_enabled",
 	"seg6_enabled",
-	"use_oif_addrs_only",
 	"use_optimistic",
 	"use_tempaddr",
-	"icmp_error_anycast_as_unicast",
-	"flowlabel_reflect",
 	"ip_nonlocal_bind",
 ]);
 function pathOf(name: string): string {

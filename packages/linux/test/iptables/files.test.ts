@@ -54,7 +54,9 @@ function ours(file: string): string {
 const digest = (s: string): string => createHash("sha256").update(s).digest("hex").slice(0, 16);
 /** What we say of a match, target or option that we do not have; its line and its name, for the test to look at. */
 function unsupported(said: string): { line: number; word: string } | undefined {
-	const m = /(?:match|target|option) (\S+)(?: of \S+)? is not supported by this emulation, line (\d+)/.exec(said);
+	const m = /(?:match|target|option) (\S+)(?: of \S+)? is not supported by this emulation, line (\d+)/.exec(
+		said,
+	);
 	return m === null ? undefined : { word: m[1], line: Number(m[2]) };
 }
 
