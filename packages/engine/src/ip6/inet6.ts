@@ -4,7 +4,7 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_LOCAL } from "../frame/flags.ts";
+import { FRAME_LOCAL, FRAME_SOCKET } from "../frame/flags.ts";
 import { NeighTable, NUD_FAILED } from "../ip/neigh.ts";
 import type { NeighHost } from "../ip/neigh-host.ts";
 import type { Netns } from "../ip/netns.ts";
@@ -193,7 +193,7 @@ export class Inet6 implements NeighHost, Fib6Host {
 		}
 		pool.nh[f] = pool.off[f] + eth.ETH_HLEN;
 		pool.th[f] = pool.nh[f] + ipv6.IP6_HLEN;
-		pool.flags[f] = FRAME_LOCAL;
+		pool.flags[f] = FRAME_LOCAL | FRAME_SOCKET;
 		return f;
 	}
 }

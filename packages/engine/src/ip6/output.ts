@@ -2,8 +2,11 @@
  * IPv6 output: POST_ROUTING, fragmentation, the neighbour, the Ethernet header (net/ipv6/ip6_output.c). A frame that comes here
  * has its route in the `dst*` fields and `nh`, `th` set; the 14 bytes in front of `nh` are free.
  */
+
+import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_LOCAL } from "../frame/flags.ts";
+import { FRAME_LOCAL, FRAME_PROCESS } from "../frame/flags.ts";
+import { PACKET_LOOPBACK } from "../frame/pool.ts";
 import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -72,9 +75,12 @@ export class Ip6Output {
 			return;
 		}
 		const multicast = ipv6.isMulticast(view, nh + ipv6.DADDR);
-		if (multicast && ipv6.multicastScope(view, nh + ipv6.DADDR) <= 1) {
-			pool.drop(f, DROP.NOT_SPECIFIED);
-			return;
+		if (multicast) {
+			if ((pool.flags[f] & FRAME_PROCESS) !== 0) this.loopBack(f, dev);
+			if (ipv6.multicastScope(view, nh + ipv6.DADDR) <= 1 || view.getUint8(nh + ipv6.HOP_LIMIT) === 0) {
+				pool.drop(f, DROP.NOT_SPECIFIED);
+				return;
+			}
 		}
 		const gw = pool.dstGw[f];
 		const hop = gw !== 0 && !multicast ? gw : ip6.in6.internAt(view, nh + ipv6.DADDR);
@@ -87,6 +93,25 @@ export class Ip6Output {
 			}
 		}
 		ip6.neigh.output(e, f);
+	}
+	/** What a process sends to a group that this host is in comes back in as a copy (dev_loopback_xmit). */
+	private loopBack(f: number, dev: NetDevice): void {
+		const { ip6 } = this;
+		const { pool } = ip6.ns.core;
+		const idev = ip6.devices[dev.id];
+		if (idev === undefined || !ip6.mcast.has(idev, pool.view, pool.nh[f] + ipv6.DADDR)) return;
+		let c = pool.clone(f);
+		if (c < 0) {
+			pool.dropUnborn(DROP.NOMEM);
+			return;
+		}
+		if (ip6.nf.active[NF_INET_POST_ROUTING] !== 0) {
+			c = ip6.nf.hook(NF_INET_POST_ROUTING, c, -1, dev.id);
+			if (c < 0) return;
+		}
+		eth.emit(pool.view, pool.off[c], 0, 0, 0, 0, eth.ETH_P_IPV6);
+		pool.pktType[c] = PACKET_LOOPBACK;
+		ip6.ns.core.netifRx(dev.id, c);
 	}
 	/** Find or make the entry of a next hop (ndisc_constructor): groups and devices without addresses need no question. -1: no room. */
 	neighbour(hop: number, dev: number): number {

@@ -1,5 +1,5 @@
 /** Ping sockets: echo requests of the namespace's own and the replies to them (net/ipv6/ping.c). Addresses are In6 handles. */
-import { FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_IGNORE_DF, FRAME_PROCESS } from "../frame/flags.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import { ENOBUFS } from "../ip/errno.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
@@ -62,7 +62,7 @@ export class Ping6 {
 		ipv6.emit(view, nh, 0, 0, end - th, ipv6.NEXTHDR_ICMP, hops, flow.w, 4, 0);
 		icmpv6.setChecksum(view, nh + ipv6.SADDR, th, end);
 		pool.l4sum[f] = L4SUM_VALID;
-		pool.flags[f] |= FRAME_IGNORE_DF;
+		pool.flags[f] |= FRAME_IGNORE_DF | FRAME_PROCESS;
 		ip6.router.setRoute(f);
 		ip6.out.localOut(f);
 		ip6.ns.core.settle();

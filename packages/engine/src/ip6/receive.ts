@@ -9,7 +9,13 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BR_PREROUTED, FRAME_IGNORE_DF } from "../frame/flags.ts";
-import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST, PACKET_OTHERHOST } from "../frame/pool.ts";
+import {
+	PACKET_BROADCAST,
+	PACKET_HOST,
+	PACKET_LOOPBACK,
+	PACKET_MULTICAST,
+	PACKET_OTHERHOST,
+} from "../frame/pool.ts";
 import { EACCES, EINVAL } from "../ip/errno.ts";
 import {
 	NF_INET_FORWARD,
@@ -157,7 +163,8 @@ export class Ip6Receive {
 		const toGroup = ipv6.isMulticast(view, d);
 		if (!dev.loopback) {
 			if (ipv6.isLoopback(view, s) || ipv6.isLoopback(view, d)) return DROP.IP_INHDR;
-			if (toGroup && ipv6.multicastScope(view, d) === 1) return DROP.IP_INHDR;
+			if (toGroup && ipv6.multicastScope(view, d) === 1 && pool.pktType[f] !== PACKET_LOOPBACK)
+				return DROP.IP_INHDR;
 		}
 		const type = pool.pktType[f];
 		if (unicastOnly && !toGroup && (type === PACKET_BROADCAST || type === PACKET_MULTICAST))

@@ -2,7 +2,7 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF, FRAME_PROCESS } from "../frame/flags.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import { EADDRINUSE, EMSGSIZE, ENOBUFS } from "../ip/errno.ts";
 import { RTN_MULTICAST } from "../netfilter/types.ts";
@@ -70,7 +70,7 @@ export class Udp6 {
 		const pseudo = ipv6.pseudoSum6(view, nh + ipv6.SADDR, ipv6.NEXTHDR_UDP, length);
 		view.setUint16(th + udp.CHECK, checksum(view, th, th + length, pseudo) || 0xffff);
 		pool.l4sum[f] = L4SUM_VALID;
-		pool.flags[f] |= FRAME_IGNORE_DF;
+		pool.flags[f] |= FRAME_IGNORE_DF | FRAME_PROCESS;
 		// left to the device, and lo does nothing
 		if (ip6.ns.deviceById(out.dev).loopback && ipv6.IP6_HLEN + length <= out.mtu)
 			pool.flags[f] |= FRAME_CSUM_PARTIAL;
