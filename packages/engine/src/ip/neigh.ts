@@ -56,9 +56,13 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		const e = this.find(addr, dev);
 		return e >= 0 ? e : this.create(addr, dev);
 	}
-	create(addr: number, dev: number): number {
+	/** May another entry be made (gc_thresh3)? Old ones go first. */
+	hasRoom(): boolean {
 		if (this.gcEntries >= this.host.gcThresh.gc_thresh2) this.forcedGc();
-		if (this.gcEntries >= this.host.gcThresh.gc_thresh3) return -1;
+		return this.gcEntries < this.host.gcThresh.gc_thresh3;
+	}
+	create(addr: number, dev: number): number {
+		if (!this.hasRoom()) return -1;
 		const e = this.take(addr, dev, this.core.clock[0]);
 		this.gcEntries++;
 		this.host.constructNeighbour(e);

@@ -153,7 +153,14 @@ export class Inet6 implements NeighHost, Fib6Host {
 		this.icmp.send(f, icmpv6.DEST_UNREACH, icmpv6.ADDR_UNREACH, 0);
 	}
 	/** Destinations that need no question are known where the packet leaves (ip6/output.ts). */
-	constructNeighbour(): void {}
+	/** ndisc_constructor: groups and devices without addresses need no question. */
+	constructNeighbour(e: number): void {
+		const { neigh } = this;
+		const a = this.in6.get(neigh.addr[e]);
+		const dev = this.ns.deviceById(neigh.dev[e]);
+		if (a[0] >>> 24 === 0xff) neigh.setNoArp(e, 0x3333, a[3]);
+		else if (dev.noArp || dev.loopback) neigh.setNoArp(e, dev.macHi, dev.macLo);
+	}
 	neighConf(dev: number): NeighConf {
 		return this.devices[dev]?.neigh ?? this.neighDefault;
 	}

@@ -99,9 +99,9 @@ export class Ndisc {
 			);
 			return;
 		}
-		const source = ip6.handle(saddr);
-		let e = ip6.neigh.find(source, dev.id);
-		if (e < 0 && (!multicast || options.hasMac)) e = ip6.out.neighbour(source, dev.id);
+		const source = ip6.in6.findAt(view, nh + ipv6.SADDR);
+		let e = source < 0 ? -1 : ip6.neigh.find(source, dev.id);
+		if (e < 0 && (!multicast || options.hasMac)) e = ip6.out.neighbourAt(nh + ipv6.SADDR, dev.id);
 		if (e < 0) return;
 		learn(ip6.neigh, options, e, NUD_STALE, true);
 		ip6.ndiscSend.advertisement(
@@ -140,7 +140,7 @@ export class Ndisc {
 		let state = solicited ? NUD_REACHABLE : NUD_STALE;
 		let e = target < 0 ? -1 : ip6.neigh.find(target, dev.id);
 		if (e < 0 && options.hasMac && idev.conf.forwarding !== 0 && this.acceptsUntracked(f, dev)) {
-			e = ip6.out.neighbour(ip6.in6.internAt(view, th + icmpv6.ND_TARGET), dev.id);
+			e = ip6.out.neighbourAt(th + icmpv6.ND_TARGET, dev.id);
 			state = NUD_STALE;
 		}
 		if (e < 0 || (ip6.neigh.currentState(e) & NUD_FAILED) !== 0) return;
@@ -172,7 +172,7 @@ export class Ndisc {
 		if (isAny(saddr)) return;
 		if (!options.parse(view, th + icmpv6.ICMP6_HLEN, end, icmpv6.ND_OPT_SOURCE_LL_ADDR) || options.macBad)
 			return;
-		const e = ip6.out.neighbour(ip6.handle(saddr), dev.id);
+		const e = ip6.out.neighbourAt(pool.nh[f] + ipv6.SADDR, dev.id);
 		if (e >= 0 && learn(ip6.neigh, options, e, NUD_STALE, true)) ip6.neigh.router[e] = 0;
 	}
 	/** accept_untracked_na (RFC 9131). */

@@ -83,14 +83,10 @@ export class Ip6Output {
 			}
 		}
 		const gw = pool.dstGw[f];
-		const hop = gw !== 0 && !multicast ? gw : ip6.in6.internAt(view, nh + ipv6.DADDR);
-		let e = ip6.neigh.find(hop, dev.id);
+		const e = gw !== 0 && !multicast ? this.neighbour(gw, dev.id) : this.neighbourAt(nh + ipv6.DADDR, dev.id);
 		if (e < 0) {
-			e = this.neighbour(hop, dev.id);
-			if (e < 0) {
-				pool.drop(f, DROP.NEIGH_DEAD);
-				return;
-			}
+			pool.drop(f, DROP.NEIGH_DEAD);
+			return;
 		}
 		ip6.neigh.output(e, f);
 	}
@@ -113,18 +109,18 @@ export class Ip6Output {
 		pool.pktType[c] = PACKET_LOOPBACK;
 		ip6.ns.core.netifRx(dev.id, c);
 	}
-	/** Find or make the entry of a next hop (ndisc_constructor): groups and devices without addresses need no question. -1: no room. */
+	/** The entry of a next hop, made if there is none; -1: no room. */
 	neighbour(hop: number, dev: number): number {
-		const { ip6 } = this;
-		const found = ip6.neigh.find(hop, dev);
-		if (found >= 0) return found;
-		const e = ip6.neigh.create(hop, dev);
-		if (e < 0) return -1;
-		const a = ip6.in6.get(hop);
-		const device = ip6.ns.deviceById(dev);
-		if (a[0] >>> 24 === 0xff) ip6.neigh.setNoArp(e, 0x3333, a[3]);
-		else if (device.noArp || device.loopback) ip6.neigh.setNoArp(e, device.macHi, device.macLo);
-		return e;
+		return this.ip6.neigh.findOrCreate(hop, dev);
+	}
+	/** The entry for the address at `o` of a frame; -1: there is none and no room for one, and the address is not remembered either. */
+	neighbourAt(o: number, dev: number): number {
+		const { in6, neigh, ns } = this.ip6;
+		const { view } = ns.core.pool;
+		const h = in6.findAt(view, o);
+		const e = h < 0 ? -1 : neigh.find(h, dev);
+		if (e >= 0 || !neigh.hasRoom()) return e;
+		return neigh.create(in6.internAt(view, o), dev);
 	}
 	/** Put the Ethernet header of a resolved neighbour in front and send. */
 	withHeader(entry: number, f: number): void {

@@ -43,7 +43,7 @@ export class Redirect6 {
 		flow.tclass = 0;
 		if (ip6.router.output(flow, dev.id) !== 0 || ip6.router.out.gw !== 0) return;
 		if (!ip6.icmpRate.takeSecond(saddr)) return;
-		const e = ip6.out.neighbour(ip6.handle(target), dev.id);
+		const e = ip6.neigh.findOrCreate(ip6.handle(target), dev.id);
 		if (e < 0) return;
 		const known = (ip6.neigh.currentState(e) & NUD_VALID) !== 0;
 		const hi = known ? ip6.neigh.macHi[e] : -1;
@@ -81,7 +81,7 @@ export class Redirect6 {
 		const from = ip6.in6.findAt(view, nh + ipv6.SADDR);
 		if (route === undefined || ip6.router.out.gw === 0 || ip6.router.out.gw !== from) return;
 		const hop = ip6.handle(target);
-		const e = ip6.out.neighbour(hop, dev.id);
+		const e = ip6.neigh.findOrCreate(hop, dev.id);
 		if (e < 0) return;
 		const believed = learn(ip6.neigh, options, e, NUD_STALE, true);
 		if (believed && !onLink) ip6.neigh.router[e] = 1;

@@ -57,7 +57,7 @@ export class RouterAdvert {
 			route = this.defaultRouter(idev, view, th, router);
 			this.timers(idev, view.getUint32(th + 8), view.getUint32(th + 12));
 		}
-		const e = ip6.out.neighbour(ip6.handle(router), dev.id);
+		const e = ip6.neigh.findOrCreate(ip6.handle(router), dev.id);
 		if (options.macBad) return;
 		if (e >= 0 && learn(ip6.neigh, options, e, NUD_STALE, true)) ip6.neigh.router[e] = 1;
 		if (!accepted) return;
@@ -108,7 +108,7 @@ export class RouterAdvert {
 		if (route === undefined && lifetime !== 0) {
 			route = this.route(dev, ANY, 0, gw, conf.ra_defrtr_metric, pref);
 			main.insert(route);
-			const e = ip6.out.neighbour(gw, dev.id);
+			const e = ip6.neigh.findOrCreate(gw, dev.id);
 			if (e >= 0) ip6.neigh.router[e] = 1;
 		}
 		if (route !== undefined) route.expires = ip6.clock[0] + lifetime * 1e9;
