@@ -95,7 +95,7 @@ const REFUSED_VALUES = [
 	"sysctl -qw net.ipv4.conf.all.ignore_routes_with_linkdown=1",
 	"sysctl -qw net.ipv4.ip_nonlocal_bind=1",
 	"sysctl -qw net.ipv4.ipfrag_max_dist=0",
-	"sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1",
+	"sysctl -qw net.bridge.bridge-nf-filter-pppoe-tagged=1",
 	"sysctl -qw net.core.netdev_max_backlog=5",
 	"sysctl -qw net.netfilter.nf_conntrack_acct=1",
 ];

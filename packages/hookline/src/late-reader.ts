@@ -5,6 +5,7 @@
 import type { Core } from "@hookline/engine/ring/core";
 
 const ETH_HLEN = 14;
+const VLAN_ETH_HLEN = 18;
 
 export class LateReader {
 	private readonly core: Core;
@@ -31,9 +32,12 @@ export class LateReader {
 		const { pool, clock } = this.core;
 		if (clock[0] !== this.instant) return;
 		const nh = pool.nh[f];
-		const from = mac ? nh - ETH_HLEN : nh;
 		const to = nh + ((pool.bytes[nh] & 15) << 2);
-		for (const bytes of this.seen.get(pool.data[f]) ?? [])
-			if (bytes.length >= ETH_HLEN + to - nh) bytes.set(pool.bytes.subarray(from, to), mac ? 0 : ETH_HLEN);
+		for (const bytes of this.seen.get(pool.data[f]) ?? []) {
+			const at = bytes[12] === 0x81 && bytes[13] === 0 ? VLAN_ETH_HLEN : ETH_HLEN;
+			if (bytes.length < at + to - nh) continue;
+			bytes.set(pool.bytes.subarray(nh, to), at);
+			if (mac) bytes.set(pool.bytes.subarray(nh - ETH_HLEN, nh - 2), 0);
+		}
 	}
 }

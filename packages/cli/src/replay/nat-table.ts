@@ -39,7 +39,7 @@ function translated({ protocol, original: o, reply: r }: ConnectionInfo): boolea
 /** libnetfilter_conntrack's line. */
 export function connectionLine(c: ConnectionInfo): string {
 	const name = (PROTOCOLS[c.protocol] ?? "unknown").padEnd(8);
-	const state = c.tcpState === "" ? "" : `${c.tcpState} `;
+	const state = c.state === "" ? "" : `${c.state} `;
 	const unreplied = (c.status & IPS_SEEN_REPLY) === 0 ? "[UNREPLIED] " : "";
 	const assured = (c.status & IPS_ASSURED) === 0 ? "" : "[ASSURED] ";
 	const tuples = `${tuple(c.protocol, c.original)} ${unreplied}${tuple(c.protocol, c.reply)} ${assured}`;

@@ -100,7 +100,7 @@ export class BridgePort implements RxHandler {
 			const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
 			if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) break;
 			pool.pktType[f] = PACKET_HOST;
-			if (!nf.plainForHost(f)) break;
+			if (!nf.plainForHost(f, this.bridge)) break;
 			fdb.updated[s] = clock[0];
 			up[m++] = f;
 		}

@@ -14,10 +14,12 @@ export const BR_PKT_UNICAST = 0;
 export const BR_PKT_MULTICAST = 1;
 export const BR_PKT_BROADCAST = 2;
 
+const IPV6_MIN_MTU = 1280;
+const IPV6_GROUP_HI = 0x3333;
 /** The MACs of 224.0.0.106 and ff02::6a. */
 const SNOOPERS: readonly (readonly [number, number])[] = [
 	[0x0100, 0x5e00006a],
-	[0x3333, 0x6a],
+	[IPV6_GROUP_HI, 0x6a],
 ];
 
 /** br_netfilter as the bridge calls it; the IP room fills it in. */
@@ -27,7 +29,7 @@ export interface BridgeNetfilter {
 	/** True when nothing but header validation is to do, and the frame passed it: the vector path may go on. */
 	plain(f: number, to: BridgePort): boolean;
 	/** The frame is for the host, and plain enough to go on in a vector; it is checked and trimmed then. */
-	plainForHost(f: number): boolean;
+	plainForHost(f: number, bridge: Bridge): boolean;
 	/** A vector of such frames goes up to the host. */
 	receiveVector(vec: Int32Array, n: number, port: BridgePort): void;
 	/** The frame goes from a port to a port (NF_BR_FORWARD). The frame to go on with, or -1. */
@@ -54,6 +56,8 @@ export class Bridge extends NetDevice implements DeviceListener {
 	priority = 32768;
 	groupFwdMask = 0;
 	mcastSnooping = true;
+	/** Bridged IPv4 passes the hooks even where net.bridge.bridge-nf-call-iptables is 0. */
+	nfCallIptables = false;
 	mtuSet = false;
 	/** Every frame goes up to the host too (IFF_PROMISC). */
 	takesAll = false;
@@ -137,11 +141,16 @@ export class Bridge extends NetDevice implements DeviceListener {
 		this.mcastSnooping = on;
 		this.core.generation++;
 	}
+	override changed(): void {
+		// IPv6 leaves a link that is too narrow for it, and this group with it
+		if (this.mtu < IPV6_MIN_MTU) this.removeAddress(IPV6_GROUP_HI, SNOOPERS[1][1]);
+		super.changed();
+	}
 	/** br_multicast_join_snoopers, for IPv4 and IPv6 (RFC 4286). */
 	private joinSnoopers(join: boolean): void {
 		for (const [hi, lo] of SNOOPERS) {
-			if (join) this.addAddress(hi, lo);
-			else this.removeAddress(hi, lo);
+			if (join && (hi !== IPV6_GROUP_HI || this.mtu >= IPV6_MIN_MTU)) this.addAddress(hi, lo);
+			else if (!join) this.removeAddress(hi, lo);
 		}
 	}
 	override setMac(hi: number, lo: number): void {
@@ -242,6 +251,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 	}
 	/** The MAC is the lowest of the ports', the MTU the smallest, unless they were set (br_stp_recalculate_bridge_id). */
 	private recalculate(): void {
+		const { mtu } = this;
 		if (!this.macSet) {
 			let hi = 0;
 			let lo = 0;
@@ -257,6 +267,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		}
 		if (!this.mtuSet && this.ports.length > 0) this.mtu = Math.min(...this.ports.map((p) => p.dev.mtu));
 		else if (!this.mtuSet) this.mtu = 1500;
+		if (this.mtu !== mtu) this.changed();
 		this.recalculateCarrier();
 	}
 	private recalculateCarrier(): void {

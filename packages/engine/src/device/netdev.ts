@@ -215,9 +215,7 @@ export abstract class NetDevice implements RingTarget {
 			else pool.drop(f, DROP.IPV6DISABLED);
 		} else {
 			// a packet socket that saw an untagged frame counts as its handler, and 802.2 always has one
-			// and a tag that is cut off is no protocol at all (skb_vlan_untag)
-			const cut = pool.vlan[f] === 0 && isVlanType(type);
-			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN && !cut)
+			if ((!this.tapped || pool.vlan[f] !== 0 || this.rxHandler !== null) && type >= ETH_P_802_3_MIN)
 				this.stats[RX_DROPPED]++;
 			pool.drop(f, DROP.UNHANDLED_PROTO);
 		}
@@ -315,6 +313,7 @@ export abstract class NetDevice implements RingTarget {
 				pool.drop(f, DROP.HDR_TRUNC);
 				return false;
 			}
+			pool.unshare(f);
 			pool.vlan[f] = 0x10000 | view.getUint16(o + 14);
 			pool.nh[f] = o + 18;
 		} else {

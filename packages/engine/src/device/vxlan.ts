@@ -157,6 +157,7 @@ export class Vxlan extends NetDevice {
 		const srcHi = view.getUint16(inner + 6);
 		const srcLo = view.getInt32(inner + 8);
 		const otherNetns = this.core.netnsOf[pool.dev[f]] !== this.netns;
+		pool.unshare(f);
 		scrub(pool, f, otherNetns);
 		pool.off[f] = inner;
 		pool.len[f] = length;
@@ -241,6 +242,7 @@ export class Vxlan extends NetDevice {
 		const total = length + vx.VXLAN_HLEN + udp.UDP_HLEN;
 		// The sum of the inner frame is known without reading its payload when its own transport sum is known to be right.
 		const innerSum = this.innerSum(g);
+		pool.unshare(g);
 		scrub(pool, g, this.core.netnsOf[route.dev] !== this.netns);
 		vx.emit(view, start + udp.UDP_HLEN, vni);
 		udp.emit(view, start, sport, dport, total);

@@ -234,6 +234,8 @@ export class FramePool {
 		if (c < 0) return -1;
 		this.born[1]++;
 		this.copyMeta(f, c);
+		// the fragments that a clone was put together from are not its own to send (skb_cloned in ip_do_fragment)
+		if (this.fragMax[c] !== 0) this.cuts.delete(c);
 		this.bytes.copyWithin(this.off[c], this.off[f], this.off[f] + length);
 		if (this.watcher !== null) this.watcher.allocated(c, f);
 		return c;

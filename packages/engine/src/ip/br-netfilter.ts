@@ -12,19 +12,17 @@
 import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BR_PREROUTED, FRAME_BRIDGED_DNAT, FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_BR_PREROUTED, FRAME_BRIDGED_DNAT, FRAME_FRAG_PMTU, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
 	RTN_UNICAST,
-	RTN_UNREACHABLE,
 } from "../netfilter/types.ts";
 import { T_BR_NF } from "../trace/kinds.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { EHOSTUNREACH } from "./errno.ts";
 import { fragment } from "./fragment.ts";
 import { acceptHeader } from "./header.ts";
 import { NUD_CONNECTED } from "./neigh.ts";
@@ -39,7 +37,7 @@ export class BrNetfilter implements BridgeNetfilter {
 	preRouting(f: number, port: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
-		if (!this.isIp(f)) return f;
+		if (!this.isIp(f, port.bridge)) return f;
 		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
@@ -77,15 +75,17 @@ export class BrNetfilter implements BridgeNetfilter {
 			active[NF_INET_FORWARD] !== 0 ||
 			active[NF_INET_POST_ROUTING] !== 0
 		)
-			return !this.isIp(f);
-		if (!this.isIp(f)) return true;
+			return !this.isIp(f, to.bridge);
+		if (!this.isIp(f, to.bridge)) return true;
 		const pool = this.ns.core.pool;
 		const bad = acceptHeader(pool, f);
 		// a frame that must be dropped or cut goes the long way
-		return bad === 0 && pool.len[f] - eth.ETH_HLEN <= to.dev.mtu;
+		return bad === 0 && pool.lengthUntagged(f) - eth.ETH_HLEN <= to.dev.mtu;
 	}
-	plainForHost(f: number): boolean {
-		return this.isIp(f) && acceptHeader(this.ns.core.pool, f) === 0 && this.ns.ipVector.plainBridged(f);
+	plainForHost(f: number, bridge: Bridge): boolean {
+		return (
+			this.isIp(f, bridge) && acceptHeader(this.ns.core.pool, f) === 0 && this.ns.ipVector.plainBridged(f)
+		);
 	}
 	receiveVector(vec: Int32Array, n: number, port: BridgePort): void {
 		this.ns.ipVector.receiveBridged(vec, n, port);
@@ -137,6 +137,8 @@ export class BrNetfilter implements BridgeNetfilter {
 			pool.drop(g, DROP.PKT_TOO_BIG);
 			return;
 		}
+		// a bridge keeps its own notes where IPSKB_FRAG_PMTU stood
+		pool.flags[g] &= ~FRAME_FRAG_PMTU;
 		fragment(ns.core, g, bridgeMtu, (piece) => {
 			pool.unshare(piece);
 			to.push(piece);
@@ -163,13 +165,14 @@ export class BrNetfilter implements BridgeNetfilter {
 		if (pool.ct[f] === 0 || pool.pktType[f] === PACKET_HOST) return true;
 		return ns.nf.confirmBeforeSharing(f);
 	}
-	private isIp(f: number): boolean {
-		const { ns } = this;
-		const pool = ns.core.pool;
+	/** Is it IPv4 that passes the hooks: untagged, or tagged where bridge-nf-filter-vlan-tagged says so? */
+	private isIp(f: number, bridge: Bridge): boolean {
+		const { conf, core } = this.ns;
+		const pool = core.pool;
 		return (
-			ns.conf.bridge_nf_call_iptables !== 0 &&
-			pool.vlan[f] === 0 &&
-			pool.view.getUint16(pool.off[f] + eth.TYPE) === eth.ETH_P_IP
+			(conf.bridge_nf_call_iptables !== 0 || bridge.nfCallIptables) &&
+			(pool.vlan[f] === 0 || conf.bridge_nf_filter_vlan_tagged !== 0) &&
+			pool.view.getUint16(pool.nh[f] - 2) === eth.ETH_P_IP
 		);
 	}
 	/** The destination was translated: true to go on bridging with what is in the frame, false when it was taken. */
@@ -184,19 +187,6 @@ export class BrNetfilter implements BridgeNetfilter {
 		if (reason !== 0) {
 			pool.drop(f, reason);
 			return false;
-		}
-		if (
-			pool.dstType[f] === RTN_UNREACHABLE &&
-			pool.dstError[f] === EHOSTUNREACH &&
-			ns.inDevices[bridge.id]?.conf.forwarding === 0
-		) {
-			// bridged DNAT needs no ip_forward when the way out is this same bridge
-			if (ns.router.output(daddr, 0, tos, 0, -1) === 0 && ns.router.out.dev === bridge.id) {
-				pool.dstType[f] = RTN_UNICAST;
-				pool.dstDev[f] = bridge.id;
-				pool.dstGw[f] = ns.router.out.gw;
-				pool.dstMtu[f] = ns.router.out.mtu;
-			}
 		}
 		if (pool.dstType[f] === RTN_UNICAST && pool.dstDev[f] === bridge.id) return this.bridgedDnat(f, bridge);
 		eth.setMac(view, pool.off[f], bridge.macHi, bridge.macLo);

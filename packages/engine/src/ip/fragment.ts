@@ -74,6 +74,7 @@ export function inheritMeta(core: Core, f: number, piece: number): void {
 	pool.dev[piece] = pool.dev[f];
 	pool.iif[piece] = pool.iif[f];
 	pool.pktType[piece] = pool.pktType[f];
+	pool.vlan[piece] = pool.vlan[f];
 	pool.mark[piece] = pool.mark[f];
 	pool.ct[piece] = pool.ct[f];
 	pool.ctinfo[piece] = pool.ctinfo[f];

@@ -289,6 +289,10 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		return error;
 	}
 
+	mtuTo(addr: number): number {
+		return this.router.output(addr, 0, 0, 0, -1) === 0 ? this.router.out.mtu : Number.POSITIVE_INFINITY;
+	}
+
 	// --- packets of our own ---
 
 	/**

@@ -33,7 +33,18 @@ interface Queue extends Runs {
 	have: number;
 	maxSize: number;
 	maxDfSize: number;
+	/** Which ECN codepoints its fragments had, one bit each. */
+	ecn: number;
 	bytes: number;
+}
+
+const NOT_ECT = 1;
+const ECT = 6;
+const CE = 8;
+/** ECN bits that the whole gets from its fragments (ip_frag_ecn_table, RFC 3168 §5.3); -1: they do not go together. */
+function congestion(ecn: number): number {
+	if ((ecn & NOT_ECT) !== 0) return ecn === NOT_ECT ? 0 : -1;
+	return (ecn & CE) !== 0 && (ecn & ECT) !== 0 ? 3 : 0;
 }
 
 export class Reassembly implements TimerHandler {
@@ -70,6 +81,7 @@ export class Reassembly implements TimerHandler {
 				have: 0,
 				maxSize: 0,
 				maxDfSize: 0,
+				ecn: 0,
 				runs: [],
 				tailEnd: 0,
 				bytes: 0,
@@ -140,6 +152,7 @@ export class Reassembly implements TimerHandler {
 		while (i > 0 && q.pieces[i - 1].offset > offset) i--;
 		q.pieces.splice(i, 0, { f, offset, length });
 		q.have += length;
+		q.ecn |= 1 << (view.getUint8(nh + ipv4.TOS) & 3);
 		const size = truesize(pool.len[f]);
 		q.bytes += size;
 		this.memory += size;
@@ -157,6 +170,12 @@ export class Reassembly implements TimerHandler {
 		const hlen = ipv4.headerLength(view, pool.nh[first]);
 		const prefix = pool.nh[first] - pool.off[first];
 		const length = hlen + q.total;
+		const mark = congestion(q.ecn);
+		if (mark < 0) {
+			this.kill(q, DROP.NOT_SPECIFIED);
+			this.forget(q);
+			return -1;
+		}
 		const g = length > 65535 ? -1 : pool.generate(prefix + length);
 		if (g < 0) {
 			this.kill(q, DROP.NOMEM);
@@ -175,6 +194,7 @@ export class Reassembly implements TimerHandler {
 		pool.dev[g] = pool.dev[last];
 		pool.iif[g] = pool.iif[last];
 		pool.pktType[g] = pool.pktType[first];
+		pool.vlan[g] = pool.vlan[first];
 		pool.mark[g] = pool.mark[last];
 		pool.flags[g] = pool.flags[last] | (q.user === IP_DEFRAG_LOCAL_DELIVER ? 0 : FRAME_IGNORE_DF);
 		pool.physIn[g] = pool.physIn[last];
@@ -183,6 +203,7 @@ export class Reassembly implements TimerHandler {
 		pool.dstDev[g] = pool.dev[last];
 		pool.fragMax[g] = Math.max(q.maxDfSize, q.maxSize);
 		view.setUint16(nh + ipv4.TOT_LEN, length);
+		view.setUint8(nh + ipv4.TOS, view.getUint8(nh + ipv4.TOS) | mark);
 		let word = 0;
 		if (q.maxDfSize !== 0 && q.maxDfSize === q.maxSize) {
 			word = ipv4.IP_DF;

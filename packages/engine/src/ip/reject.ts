@@ -60,8 +60,6 @@ export class Reject {
 			case ipv4.IPPROTO_ICMP:
 				return l4sumOk(pool, f);
 			case ipv4.IPPROTO_GRE:
-				if ((view.getUint16(th) & 0x8000) === 0) return true;
-				break;
 			case ipv4.IPPROTO_AH:
 			case ipv4.IPPROTO_ESP:
 			case ipv4.IPPROTO_SCTP:

@@ -51,7 +51,7 @@ import {
 } from "./ct-tuple.ts";
 import { CT_ACCEPT, CT_REPEAT } from "./ct-verdict.ts";
 import { CtRecords } from "./ct-view.ts";
-import { sctpChecksumOk, sctpOpens } from "./sctp.ts";
+import { sctpChecksumOk } from "./sctp.ts";
 import {
 	ctDir,
 	IP_CT_DIR_ORIGINAL,
@@ -145,7 +145,6 @@ export class Conntrack extends CtRecords implements CtHolder {
 			let ct = ref >> 1;
 			let ctinfo = IP_CT_ESTABLISHED_REPLY;
 			if (ref === 0) {
-				if (protocol === ipv4.IPPROTO_SCTP && !sctpOpens(pool.view, th, end)) return this.invalid(f);
 				ct = this.create(host, net);
 				if (ct === 0) return this.invalid(f);
 				if (ct < 0) return NF_DROP;

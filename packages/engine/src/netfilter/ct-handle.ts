@@ -2,15 +2,8 @@
 import type { FramePool } from "../frame/pool.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
-import {
-	genericPacket,
-	grePacket,
-	icmpPacket,
-	icmpv6Packet,
-	sctpPacket,
-	udplitePacket,
-	udpPacket,
-} from "./ct-proto.ts";
+import { genericPacket, grePacket, icmpPacket, icmpv6Packet, udplitePacket, udpPacket } from "./ct-proto.ts";
+import { sctpPacket } from "./ct-sctp.ts";
 import type { CtNet } from "./ct-sysctl.ts";
 import type { CtTable } from "./ct-table.ts";
 import { tcpPacket } from "./ct-tcp.ts";
@@ -42,7 +35,7 @@ export function handlePacket(
 		case ipv4.IPPROTO_GRE:
 			return grePacket(t, net, ct);
 		case ipv4.IPPROTO_SCTP:
-			return sctpPacket(t, net, ct, th, end);
+			return sctpPacket(t, net, pool.view, ct, ctinfo, th, end);
 		default:
 			return genericPacket(t, net, ct);
 	}

@@ -1,5 +1,6 @@
 /** The connections of a namespace as a whole: as plain objects for `conntrack -L`, and for what befalls them all. Cold. */
-import { IPPROTO_TCP } from "../wire/ipv4.ts";
+import { IPPROTO_SCTP, IPPROTO_TCP } from "../wire/ipv4.ts";
+import { sctpStateName } from "./ct-sctp.ts";
 import {
 	C_DST,
 	C_KEY,
@@ -34,8 +35,8 @@ export interface ConnectionInfo {
 	readonly ipv6: boolean;
 	/** IP protocol number. */
 	readonly protocol: number;
-	/** Name of the TCP state; empty for other protocols. */
-	readonly tcpState: string;
+	/** Name of the TCP or SCTP state; empty for other protocols. */
+	readonly state: string;
 	readonly original: TupleInfo;
 	readonly reply: TupleInfo;
 	/** IPS_* bits. */
@@ -73,6 +74,10 @@ export function forgetMasqueraded(
 	for (const ct of connectionsOf(t, hostId))
 		if (t.rec[ct * REC + C_MASQ] === dev + 1 && which(ct)) t.remove(ct);
 }
+function stateName(t: CtTable, ct: number, protocol: number): string {
+	if (protocol === IPPROTO_TCP) return TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]];
+	return protocol === IPPROTO_SCTP ? sctpStateName(t, ct) : "";
+}
 export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 	const b = ct * REC;
 	const protocol = t.rec[b + C_KEY] & 0xff;
@@ -81,7 +86,7 @@ export function connectionInfo(t: CtTable, ct: number): ConnectionInfo {
 		ct,
 		ipv6: (t.rec[b + C_KEY] & KEY_IPV6) !== 0,
 		protocol,
-		tcpState: protocol === IPPROTO_TCP ? TCP_STATE_NAMES[t.tcp[ct * TCP_REC + TCP_STATE]] : "",
+		state: stateName(t, ct, protocol),
 		original: tupleInfo(t.rec, b),
 		reply: tupleInfo(t.rec, b + C_REPLY),
 		status: t.rec[b + C_STATUS],

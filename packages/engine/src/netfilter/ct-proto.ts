@@ -1,4 +1,4 @@
-/** The trackers of the protocols without a state machine: UDP, UDP-Lite, ICMP, GRE, SCTP and all others. They return CT_*. */
+/** The trackers of the protocols without a state machine: UDP, UDP-Lite, ICMP, GRE and all others. They return CT_*. */
 import { l4sumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import { pseudoSum4, sum } from "../wire/checksum.ts";
@@ -14,8 +14,6 @@ import {
 	TO_GRE_STREAM,
 	TO_ICMP,
 	TO_ICMPV6,
-	TO_SCTP_COOKIE_WAIT,
-	TO_SCTP_ESTABLISHED,
 	TO_UDP,
 	TO_UDP_STREAM,
 } from "./ct-sysctl.ts";
@@ -108,11 +106,6 @@ export function icmpv6Packet(t: CtTable, net: CtNet, ct: number): number {
 /** nf_conntrack_gre_packet */
 export function grePacket(t: CtTable, net: CtNet, ct: number): number {
 	return whenReplied(t, net, ct, TO_GRE, TO_GRE_STREAM);
-}
-/** SCTP by its ports only: the states of its chunks are not followed. */
-export function sctpPacket(t: CtTable, net: CtNet, ct: number, th: number, end: number): number {
-	if (th + 12 > end) return CT_INVALID;
-	return whenReplied(t, net, ct, TO_SCTP_COOKIE_WAIT, TO_SCTP_ESTABLISHED);
 }
 /** generic_packet */
 export function genericPacket(t: CtTable, net: CtNet, ct: number): number {

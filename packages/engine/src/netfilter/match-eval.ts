@@ -2,7 +2,7 @@
  * The matches' verdicts, from their words. Each follows the kernel's match function, in which order decides: a packet that is
  * too short for a header is not only no match but dropped at once (`hotdrop`).
  */
-import type { FramePool } from "../frame/pool.ts";
+import { type FramePool, PACKET_BROADCAST, PACKET_LOOPBACK, PACKET_MULTICAST } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import type { Program } from "./compile.ts";
 import { ifaceFits } from "./compile.ts";
@@ -131,7 +131,7 @@ export function matchOps(
 				r = ((pool.view.getUint8(pool.nh[f] + 1) & ops[at + 3]) === ops[at + 2] ? 1 : 0) ^ ops[at + 4];
 				break;
 			case OP_PKTTYPE:
-				r = (pool.pktType[f] === ops[at + 2] ? 1 : 0) ^ ops[at + 3];
+				r = (packetType(pool, f) === ops[at + 2] ? 1 : 0) ^ ops[at + 3];
 				break;
 			case OP_STATISTIC:
 				r = statistic(cx, p.state, ops, at + 2);
@@ -145,6 +145,12 @@ export function matchOps(
 }
 
 /** First byte behind the IP packet. */
+/** What a looped-back copy was sent as (xt_pkttype). */
+function packetType(pool: FramePool, f: number): number {
+	if (pool.pktType[f] !== PACKET_LOOPBACK) return pool.pktType[f];
+	const multicast = pool.view.getUint8(pool.nh[f] + 16) >> 4 === 0xe;
+	return multicast ? PACKET_MULTICAST : PACKET_BROADCAST;
+}
 function packetEnd(pool: FramePool, f: number): number {
 	return pool.nh[f] + pool.view.getUint16(pool.nh[f] + 2);
 }

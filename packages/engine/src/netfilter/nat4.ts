@@ -1,8 +1,10 @@
 /** Translation of IPv4 packets. */
+import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_NAT_REWRITE } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { TCP_HLEN } from "../wire/tcp.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { C_KEY, C_SRC, REC } from "./ct-table.ts";
 import { hookManip, NatCore } from "./nat.ts";
@@ -21,6 +23,23 @@ import {
 } from "./types.ts";
 
 const LOOPBACK = 0x7f000001;
+
+/** Of an error: its header, the quoted one, and eight bytes of what that quotes. */
+const QUOTED_BYTES = 36;
+const SCTP_HLEN = 12;
+/** Transport header bytes that a translation writes to (nf_nat_proto.c, l4proto_manip_pkt). */
+function transportBytes(protocol: number, length: number): number {
+	if (protocol === ipv4.IPPROTO_TCP) return length >= TCP_HLEN ? TCP_HLEN : 8;
+	return protocol === ipv4.IPPROTO_SCTP && length >= SCTP_HLEN ? SCTP_HLEN : 8;
+}
+/**
+ * What is written to must stand in the first fragment (skb_ensure_writable). What has to be pulled there from the next ones is no
+ * multiple of eight bytes, so the datagram cannot leave in the fragments in which it came.
+ */
+function pullHeader(pool: FramePool, f: number, bytes: number): void {
+	const first = pool.cuts.get(f)?.lengths[0];
+	if (first !== undefined && first < bytes) pool.cuts.delete(f);
+}
 
 export class Nat extends NatCore implements NatTargets {
 	constructor(core: Core, conntrack: Conntrack) {
@@ -79,6 +98,7 @@ export class Nat extends NatCore implements NatTargets {
 		const view = this.pool.view;
 		const nh = this.pool.nh[f];
 		const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
+		if (this.pool.fragMax[f] !== 0) pullHeader(this.pool, f, transportBytes(protocol, end - this.pool.th[f]));
 		return manipPacket(view, nh, end, protocol, manip, addr, port);
 	}
 	/** nf_nat_icmp_reply_translation */
@@ -93,6 +113,7 @@ export class Nat extends NatCore implements NatTargets {
 		const { addr, port } = this;
 		const protocol = this.table.rec[ct * REC + C_KEY] & 0xff;
 		const inner = manip === NF_NAT_MANIP_SRC ? NF_NAT_MANIP_DST : NF_NAT_MANIP_SRC;
+		if (this.pool.fragMax[f] !== 0) pullHeader(this.pool, f, QUOTED_BYTES);
 		if (!manipQuoted(this.pool, f, protocol, inner, addr, port)) return false;
 		if (!this.manip(f, ipv4.IPPROTO_ICMP, manip, addr, 0)) return false;
 		if (this.trace.on === 1) this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);

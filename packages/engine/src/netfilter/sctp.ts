@@ -1,4 +1,4 @@
-/** What is known of SCTP: its checksum, CRC32c reflected (RFC 9260 appendix A), and which chunks may open an association. */
+/** What is known of SCTP: its checksum, CRC32c reflected (RFC 9260 appendix A), which conntrack checks and NAT renews. */
 const TABLE: Int32Array = new Int32Array(256);
 for (let i = 0; i < 256; i++) {
 	let c = i;
@@ -16,18 +16,9 @@ export function sctpChecksum(view: DataView, th: number, end: number): number {
 	return ~c;
 }
 
-const INIT = 1;
-const HEARTBEAT = 4;
-const SHUTDOWN_ACK = 8;
 const COMMON_HEADER = 12;
 
 /** Is the header whole and the checksum right (nf_conntrack_proto_sctp.c, sctp_error)? */
 export function sctpChecksumOk(view: DataView, th: number, end: number): boolean {
 	return end - th >= COMMON_HEADER && view.getInt32(th + 8, true) === sctpChecksum(view, th, end);
-}
-/** May the packet's first chunk stand at the beginning of a connection (sctp_new)? */
-export function sctpOpens(view: DataView, th: number, end: number): boolean {
-	if (end - th < COMMON_HEADER + 4) return false;
-	const chunk = view.getUint8(th + COMMON_HEADER);
-	return chunk === INIT || chunk === HEARTBEAT || chunk === SHUTDOWN_ACK;
 }

@@ -124,7 +124,7 @@ export function runTarget(
 			setTarget(cx, ops, arg, f);
 			return XT_CONTINUE;
 		case K_TCPMSS:
-			return clampMss(pool, f, arg) ? XT_CONTINUE : NF_DROP;
+			return clampMss(pool, cx.host, f, arg) ? XT_CONTINUE : NF_DROP;
 		default:
 			return XT_CONTINUE;
 	}

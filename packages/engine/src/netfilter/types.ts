@@ -110,6 +110,8 @@ export interface NfHost {
 	defrag(f: number, user: number): number;
 	/** ip_route_me_harder: route a frame of LOCAL_OUT again. Returns 0, or an errno: the caller drops the frame. */
 	routeAgain(f: number): number;
+	/** MTU of the way to an address, bytes of IP; Infinity when there is none (tcpmss_reverse_mtu). */
+	mtuTo(addr: number): number;
 	/** The next hop's address of the frame's route (for `rt_nexthop`), host order. */
 	nextHop(f: number): number;
 	/** rpfilter_lookup_reverse: would an answer leave by `inDev`? `flags` are RPFILTER_*. */

@@ -48,7 +48,7 @@ describe("TCP states, windows and time-outs are the kernel's", () => {
 			f = nf.hook(NF_INET_POST_ROUTING, f, -1, 2);
 			pool.deliver(f, DELIVERED.sink);
 			const entries = conntrack.list(host.id).map((c) => ({
-				state: c.tcpState,
+				state: c.state,
 				src: ipText(c.original.src),
 				unreplied: (c.status & IPS_SEEN_REPLY) === 0,
 				assured: (c.status & IPS_ASSURED) !== 0,

@@ -33,6 +33,9 @@ export class TestHost implements NfHost {
 	defrag(f: number): number {
 		return f;
 	}
+	mtuTo(): number {
+		return 1500;
+	}
 	routeAgain(): number {
 		this.reroutes++;
 		return 0;

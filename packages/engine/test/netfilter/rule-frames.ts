@@ -88,6 +88,7 @@ export class World {
 		reject: (...args) => void this.calls.push(["reject", ...args]),
 		defrag: (f) => f,
 		routeAgain: () => 0,
+		mtuTo: () => 1500,
 		nextHop: () => 0,
 		rpfilter: () => true,
 		conntrackMax: 65536,

@@ -130,7 +130,7 @@ function fits(
 		same("mark", c.mark >>> 0) &&
 		same("sport", c.original.sport) &&
 		same("dport", c.original.dport) &&
-		same("state", c.tcpState)
+		same("state", c.state)
 	);
 }
 

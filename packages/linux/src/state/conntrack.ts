@@ -30,7 +30,7 @@ function tupleText(protocol: number, t: TupleInfo): string {
 
 /** The fields after the protocol's name, number and time-out, without the use count. */
 function rest(c: ConnectionInfo): string {
-	const state = c.tcpState === "" ? "" : `${c.tcpState} `;
+	const state = c.state === "" ? "" : `${c.state} `;
 	const unreplied = (c.status & IPS_SEEN_REPLY) === 0 ? "[UNREPLIED] " : "";
 	const assured = (c.status & IPS_ASSURED) === 0 ? "" : "[ASSURED] ";
 	const { protocol } = c;

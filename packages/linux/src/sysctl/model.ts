@@ -26,7 +26,6 @@ const WITHOUT_ENGINE: ReadonlySet<string> = new Set([
 	"ignore_routes_with_linkdown",
 	"ip_nonlocal_bind",
 	"ipfrag_max_dist",
-	"bridge_nf_filter_vlan_tagged",
 ]);
 /** Ranges that the kernel checks; all others are any int (net/ipv4/sysctl_net_ipv4.c, net/core/neighbour.c). */
 const RANGES: Readonly<Record<string, readonly [number, number]>> = {

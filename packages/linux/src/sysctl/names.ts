@@ -125,12 +125,13 @@ const INERT: Readonly<Record<string, string>> = {
 	"net/ipv4/udp_rmem_min": "4096",
 	"net/ipv4/udp_wmem_min": "4096",
 	"net/ipv4/xfrm4_gc_thresh": "32768",
+	// without VLAN devices the input device of a tagged frame is the bridge either way
+	"net/bridge/bridge-nf-pass-vlan-input-dev": "0",
 	"net/netfilter/nf_conntrack_events": "2",
 	"net/netfilter/nf_conntrack_log_invalid": "0",
 };
 const EFFECT: Readonly<Record<string, string>> = {
 	"net/bridge/bridge-nf-filter-pppoe-tagged": "0",
-	"net/bridge/bridge-nf-pass-vlan-input-dev": "0",
 	"net/ipv4/fib_multipath_hash_fields": "7",
 	"net/ipv4/fib_multipath_hash_policy": "0",
 	"net/ipv4/fib_multipath_hash_seed": "0",

@@ -17,6 +17,7 @@ const host: NfHost = {
 	reject: () => {},
 	defrag: (f) => f,
 	routeAgain: () => 0,
+	mtuTo: () => 1500,
 	nextHop: () => 0,
 	rpfilter: () => true,
 	conntrackMax: 65536,

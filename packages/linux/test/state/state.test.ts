@@ -31,7 +31,7 @@ test("sections come for the root first, then by name", () => {
 // lines that conntrack 1.4.7 printed
 test("connections read as conntrack prints them", () => {
 	const tuple = (src: number, dst: number, sport: number, dport: number) => ({ src, dst, sport, dport });
-	const base = { ct: 1, mark: 0, masqueradeDevice: -1, tcpState: "" };
+	const base = { ct: 1, mark: 0, masqueradeDevice: -1, state: "" };
 	expect(
 		connectionLine({
 			...base,
@@ -50,7 +50,7 @@ test("connections read as conntrack prints them", () => {
 			...base,
 			ipv6: false,
 			protocol: 6,
-			tcpState: "ESTABLISHED",
+			state: "ESTABLISHED",
 			status: 2 | 4 | 8,
 			timeout: 99,
 			original: tuple(0x0a090001, 0x0a090002, 1001, 80),

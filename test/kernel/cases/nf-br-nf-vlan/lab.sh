@@ -1,0 +1,24 @@
+# bridge with net.bridge.bridge-nf-filter-vlan-tagged=1
+ip netns add c1
+ip netns add c2
+ip link add br0 type bridge
+ip link set br0 address 02:42:00:00:00:01
+ip link add v1 address 02:00:00:00:03:01 type veth peer name eth0 netns c1 address 02:00:00:00:00:01
+ip link add v2 address 02:00:00:00:03:02 type veth peer name eth0 netns c2 address 02:00:00:00:00:02
+ip link set v1 master br0
+ip link set v2 master br0
+ip addr add 10.0.0.254/24 dev br0
+ip link set br0 up
+ip link set v1 up
+ip link set v2 up
+ip netns exec c1 ip link set eth0 up
+ip netns exec c2 ip link set eth0 up
+sysctl -qw net.ipv4.ip_forward=1
+ip neigh add 10.0.0.1 lladdr 02:00:00:00:00:01 dev br0 nud permanent
+ip neigh add 10.0.0.2 lladdr 02:00:00:00:00:02 dev br0 nud permanent
+sysctl -qw net.bridge.bridge-nf-filter-vlan-tagged=1
+iptables -A FORWARD -p udp --dport 3 -j DROP
+iptables -A FORWARD -i br0 -p udp --dport 4 -j REJECT
+iptables -t nat -A PREROUTING -p udp --dport 6 -j DNAT --to-destination 10.0.0.2:7
+iptables -A FORWARD -m length --length 33 -j ACCEPT
+iptables -A FORWARD -p tcp --dport 5 -j REJECT --reject-with tcp-reset
