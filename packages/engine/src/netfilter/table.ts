@@ -254,7 +254,7 @@ export class XtTable implements TableRunner {
 		const saddr = view.getInt32(nh + 12);
 		const daddr = view.getInt32(nh + 16);
 		const proto = view.getUint8(nh + 9);
-		const bytes = view.getUint16(nh + 2);
+		let bytes = view.getUint16(nh + 2);
 		const tracing = this.core.trace.on === 1;
 		let depth = 0;
 		let r = p.entry[hook];
@@ -306,6 +306,8 @@ export class XtTable implements TableRunner {
 					break;
 				default:
 					verdict = runTarget(this, p, kind, arg, hook, f, inDev, outDev);
+					// TCPMSS may have added its option
+					bytes = view.getUint16(nh + 2);
 			}
 			if (tracing && kind !== K_END) this.record(rows, r, kind, verdict, f, inDev, outDev);
 			if (verdict !== XT_CONTINUE) return verdict;
