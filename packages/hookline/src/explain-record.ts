@@ -3,6 +3,7 @@ import { TAP_RX } from "@hookline/engine/device/netdev";
 import { IPS_DST_NAT, IPS_SRC_NAT, NF_NAT_MANIP_SRC } from "@hookline/engine/netfilter/types";
 import { T_ALLOC, T_CT, T_NAT, T_RX, T_TX } from "@hookline/engine/trace/kinds";
 import { ROW } from "@hookline/engine/trace/trace";
+import { formatAddress6 } from "@hookline/linux/address6-text";
 import type { TraceRecord } from "@hookline/scenario/record";
 import { frameWords } from "./frame-words.ts";
 import type { Lab } from "./lab.ts";
@@ -141,8 +142,10 @@ export class StoryRecorder {
 		if (ct === 0 || !conntrack.table.isLive(ct)) return "";
 		const protocol = conntrack.protocol(ct);
 		const ports = protocol === 6 || protocol === 17;
-		const source = `${addressText(conntrack.src(ct, 0))}${ports ? `:${conntrack.sport(ct, 0)}` : ""}`;
-		const destination = `${addressText(conntrack.dst(ct, 0))}${ports ? `:${conntrack.dport(ct, 0)}` : ""}`;
+		const text = (addr: number): string =>
+			conntrack.isIpv6(ct) ? formatAddress6(this.lab.machine.core.in6.get(addr)) : addressText(addr);
+		const source = `${text(conntrack.src(ct, 0))}${ports ? `:${conntrack.sport(ct, 0)}` : ""}`;
+		const destination = `${text(conntrack.dst(ct, 0))}${ports ? `:${conntrack.dport(ct, 0)}` : ""}`;
 		return `${PROTOCOLS[protocol] ?? `protocol ${protocol}`} ${source} > ${destination}`;
 	}
 }

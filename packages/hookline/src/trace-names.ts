@@ -1,6 +1,6 @@
 /** What a lab's trace records number, by name: namespaces, devices, rules. */
 import { TABLE_NAMES } from "@hookline/engine/netfilter/rule";
-import { T_POLICY, T_RULE } from "@hookline/engine/trace/kinds";
+import { T_POLICY, T_RULE, TABLE6 } from "@hookline/engine/trace/kinds";
 import { printRule } from "@hookline/linux/iptables/print";
 import type { DeviceName, NetnsName, TraceNames } from "@hookline/scenario/record";
 import type { Lab } from "./lab.ts";
@@ -46,8 +46,10 @@ export class RuleNames {
 	}
 	private find(kind: number, netns: number, tableId: number, chainId: number, index: number): string {
 		const ns = this.lab.machine.all().find((n) => n.id === netns);
-		const name = TABLE_NAMES[tableId];
-		const chain = ns?.xtables.peek(name)?.chains[chainId];
+		const six = tableId >= TABLE6;
+		const table = TABLE_NAMES[six ? tableId - TABLE6 : tableId];
+		const chain = (six ? ns?.xtables6 : ns?.xtables)?.peek(table)?.chains[chainId];
+		const name = six ? `ip6 ${table}` : table;
 		if (chain === undefined) return "";
 		if (kind === T_POLICY) return `${name} ${chain.name}`;
 		const entry = chain.entries[index - 1];

@@ -6,7 +6,7 @@ import type { CommandContext } from "./context.ts";
 import { lookAt, readFile } from "./files.ts";
 import { checkIp, runIp } from "./ip/command.ts";
 import { checkIpset, runIpset } from "./ipset/command.ts";
-import { checkIp6tables, checkIptables } from "./iptables/check.ts";
+import { checkIptables } from "./iptables/check.ts";
 import { runIptablesRestore } from "./iptables/restore.ts";
 import { type IptablesModel, runIptables } from "./iptables/run.ts";
 import { runIptablesSave } from "./iptables/save.ts";
@@ -31,7 +31,7 @@ export interface Command {
 }
 
 const ip: Command = { run: runIp, check: checkIp };
-/** The three commands on the tables of a family; ip6tables becomes them where a namespace has such tables. */
+/** The three commands on the tables of a family. */
 function tableCommands(
 	tables: (ns: CommandContext["ns"]) => IptablesModel,
 	family: NfFamily,
@@ -58,14 +58,7 @@ function tableCommands(
 	};
 }
 const iptables = tableCommands((ns) => ns.xtables, 4);
-const ip6tables: Command = {
-	run: (argv) => {
-		throw new NotSupported(checkIp6tables(argv.slice(1))[0] ?? "ip6tables is not supported");
-	},
-	check: (argv) => checkIp6tables(argv.slice(1)),
-};
-/** No table of IPv6 is ever loaded. */
-const ip6tablesSave: Command = { run: () => 0, check: () => [] };
+const ip6tables = tableCommands((ns) => ns.xtables6, 6);
 
 /** Offloads do not exist here: every packet is whole and its sums are done, which is what switching them off asks for. */
 const ethtool: Command = {
@@ -150,12 +143,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 	["iptables-legacy-save", iptables.save],
 	["iptables-restore", iptables.restore],
 	["iptables-legacy-restore", iptables.restore],
-	["ip6tables", ip6tables],
-	["ip6tables-legacy", ip6tables],
-	["ip6tables-restore", ip6tables],
-	["ip6tables-legacy-restore", ip6tables],
-	["ip6tables-save", ip6tablesSave],
-	["ip6tables-legacy-save", ip6tablesSave],
+	["ip6tables", ip6tables.change],
+	["ip6tables-legacy", ip6tables.change],
+	["ip6tables-save", ip6tables.save],
+	["ip6tables-legacy-save", ip6tables.save],
+	["ip6tables-restore", ip6tables.restore],
+	["ip6tables-legacy-restore", ip6tables.restore],
 	[
 		"sysctl",
 		{

@@ -114,6 +114,18 @@ export const REJECTS: readonly string[] = [
 	"tcp-reset",
 	"icmp-admin-prohibited",
 ];
+/** enum ip6t_reject_with */
+export const REJECTS6: readonly string[] = [
+	"icmp6-no-route",
+	"icmp6-adm-prohibited",
+	"icmp6-not-neighbour",
+	"icmp6-addr-unreachable",
+	"icmp6-port-unreachable",
+	"echo-reply",
+	"tcp-reset",
+	"icmp6-policy-fail",
+	"icmp6-reject-route",
+];
 const ICMP_TYPES: Readonly<Record<number, string>> = {
 	0: "echo reply",
 	3: "destination unreachable",

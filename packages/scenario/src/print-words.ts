@@ -18,6 +18,7 @@ import {
 	PACKET_TYPES,
 	plural,
 	REJECTS,
+	REJECTS6,
 	ROUTE_TABLES,
 	ROUTE_TYPES,
 	VERDICTS,
@@ -29,7 +30,10 @@ type Words = (r: TraceRecord, dev: DevName) => string;
 
 const packet = (text: string): string => (text === "" ? "" : `: ${text}`);
 const verdict = (r: TraceRecord): string => listed(VERDICTS, r.d, "verdict");
-const table = (id: number): string => listed(TABLE_NAMES, id, "table");
+const table = (id: number): string =>
+	id >= K.TABLE6 ? `ip6 ${listed(TABLE_NAMES, id - K.TABLE6, "table")}` : listed(TABLE_NAMES, id, "table");
+const reject = (kind: number): string =>
+	kind >= K.REJECT6 ? listed(REJECTS6, kind - K.REJECT6, "kind") : listed(REJECTS, kind, "kind");
 const natWhich = (r: TraceRecord): string => (r.b === 0 ? "source" : "destination");
 const natTo = (r: TraceRecord): string => `${addressText(r.c)}${r.d === 0 ? "" : `:${r.d}`}`;
 
@@ -111,7 +115,7 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 		(r) => (r.a === 1 ? `reassembled, ${plural(r.b, "byte")}` : "fragment kept, waits for the others"),
 	],
 	[K.T_ICMP_SEND, (r) => `answer icmp ${icmpText(r.a, r.b)} to ${addressText(r.c)}`],
-	[K.T_REJECT, (r) => `reject with ${listed(REJECTS, r.a, "kind")} in ${hookText(r.b)}`],
+	[K.T_REJECT, (r) => `reject with ${reject(r.a)} in ${hookText(r.b)}`],
 	[K.T_TTL, (r) => `ttl ${r.a}`],
 	[K.T_WIRE, (r) => `on the wire for ${r.a === 0x7fffffff ? "at least " : ""}${durationText(r.a)}`],
 	[K.T_SOCKET, (r) => `socket of port ${r.a}`],
@@ -121,6 +125,7 @@ const WORDS: ReadonlyMap<number, Words> = new Map<number, Words>([
 	],
 	[K.T_ROUTE6, (r, dev) => `route ${address6Text([r.a, r.b, r.c, r.d])} dev ${dev(r.dev)}`],
 	[K.T_ROUTE6_FAIL, (r) => `no route to ${address6Text([r.a, r.b, r.c, r.d])}`],
+	[K.T_NAT6, (r) => `nat: rewritten to ${address6Text([r.a, r.b, r.c, r.d])}`],
 	[K.T_NEIGH6, (r) => `neigh ${address6Text([r.a, r.b, r.c, r.d])}`],
 	[K.T_NEIGH6_QUEUE, (r) => `waits for an advertisement of ${address6Text([r.a, r.b, r.c, r.d])}`],
 	[K.T_ICMP6_SEND, (r) => `answer icmpv6 type ${r.a} code ${r.b}`],

@@ -118,6 +118,7 @@ test.each([
 	[K.T_NEIGH6_QUEUE, { d: 1 }, "waits for an advertisement of ::1"],
 	[K.T_ICMP6_SEND, { a: 1, b: 4 }, "answer icmpv6 type 1 code 4"],
 	[K.T_RATELIMIT6, { a: 1, b: 0 }, "answer icmpv6 type 1 code 0 held back by the rate limit"],
+	[K.T_NAT6, { a: 0xfd000000 | 0, b: 0, c: 0, d: 1 }, "nat: rewritten to fd00::1"],
 	[K.T_BR_NF, { a: 0 }, "bridged frame goes through iptables at PREROUTING"],
 ] as const)("words of kind %i", (kind, fields, expected) => {
 	expect(words(kind, fields)).toBe(expected);

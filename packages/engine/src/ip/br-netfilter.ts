@@ -1,5 +1,5 @@
 /**
- * br_netfilter: bridged IPv4 passes the hooks of its namespace as if it were routed, with the bridge as both interfaces
+ * br_netfilter: bridged IPv4 (IPv6: ip6/br-netfilter.ts) passes the hooks of its namespace as if it were routed, with the bridge as both interfaces
  * (net/bridge/br_netfilter_hooks.c).
  *
  *   port --> header checks, trim --> PRE_ROUTING --+-- destination unchanged ------------> bridging goes on
@@ -37,7 +37,7 @@ export class BrNetfilter implements BridgeNetfilter {
 	preRouting(f: number, port: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
-		if (!this.isIp(f, port.bridge)) return f;
+		if (!this.isIp(f, port.bridge)) return this.isIp6(f) ? ns.ip6.brNetfilter.preRouting(f, port) : f;
 		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
@@ -75,8 +75,8 @@ export class BrNetfilter implements BridgeNetfilter {
 			active[NF_INET_FORWARD] !== 0 ||
 			active[NF_INET_POST_ROUTING] !== 0
 		)
-			return !this.isIp(f, to.bridge);
-		if (!this.isIp(f, to.bridge)) return true;
+			return !this.isIp(f, to.bridge) && !this.isIp6(f);
+		if (!this.isIp(f, to.bridge)) return !this.isIp6(f);
 		const pool = this.ns.core.pool;
 		const bad = acceptHeader(pool, f);
 		// a frame that must be dropped or cut goes the long way
@@ -94,6 +94,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
 		if (pool.physIn[f] < 0) return f;
+		if (this.hasType(f, eth.ETH_P_IPV6)) return ns.ip6.brNetfilter.forward(f, to);
 		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
 			pool.drop(f, bad);
@@ -113,6 +114,10 @@ export class BrNetfilter implements BridgeNetfilter {
 		const { pool, trace } = ns.core;
 		if (pool.physIn[f] < 0 || pool.physOut[f] < 0) {
 			to.push(f);
+			return;
+		}
+		if (this.hasType(f, eth.ETH_P_IPV6)) {
+			ns.ip6.brNetfilter.postRouting(f, to);
 			return;
 		}
 		let g = f;
@@ -165,15 +170,22 @@ export class BrNetfilter implements BridgeNetfilter {
 		if (pool.ct[f] === 0 || pool.pktType[f] === PACKET_HOST) return true;
 		return ns.nf.confirmBeforeSharing(f);
 	}
-	/** Is it IPv4 that passes the hooks: untagged, or tagged where bridge-nf-filter-vlan-tagged says so? */
 	private isIp(f: number, bridge: Bridge): boolean {
+		const call = this.ns.conf.bridge_nf_call_iptables !== 0 || bridge.nfCallIptables;
+		return call && this.passes(f) && this.hasType(f, eth.ETH_P_IP);
+	}
+	private isIp6(f: number): boolean {
+		const call = this.ns.conf.bridge_nf_call_ip6tables !== 0;
+		return call && this.passes(f) && this.hasType(f, eth.ETH_P_IPV6);
+	}
+	/** Untagged, or tagged where bridge-nf-filter-vlan-tagged says so? */
+	private passes(f: number): boolean {
 		const { conf, core } = this.ns;
-		const pool = core.pool;
-		return (
-			(conf.bridge_nf_call_iptables !== 0 || bridge.nfCallIptables) &&
-			(pool.vlan[f] === 0 || conf.bridge_nf_filter_vlan_tagged !== 0) &&
-			pool.view.getUint16(pool.nh[f] - 2) === eth.ETH_P_IP
-		);
+		return core.pool.vlan[f] === 0 || conf.bridge_nf_filter_vlan_tagged !== 0;
+	}
+	private hasType(f: number, type: number): boolean {
+		const { pool } = this.ns.core;
+		return pool.view.getUint16(pool.nh[f] - 2) === type;
 	}
 	/** The destination was translated: true to go on bridging with what is in the frame, false when it was taken. */
 	private redirected(f: number, bridge: Bridge): boolean {

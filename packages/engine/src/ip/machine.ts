@@ -5,6 +5,7 @@ import type { NetDevice } from "../device/netdev.ts";
 import { Vxlan } from "../device/vxlan.ts";
 import { Conntrack } from "../netfilter/conntrack.ts";
 import { Nat } from "../netfilter/nat4.ts";
+import { Nat6 } from "../netfilter/nat6.ts";
 import { Core, type CoreOptions } from "../ring/core.ts";
 import { Netns } from "./netns.ts";
 
@@ -20,6 +21,7 @@ export class Machine {
 	readonly core: Core;
 	readonly conntrack: Conntrack;
 	readonly nat: Nat;
+	readonly nat6: Nat6;
 	readonly root: Netns;
 	/** Named namespaces, in order of making; the root is not among them. */
 	readonly named: Map<string, Netns> = new Map();
@@ -32,6 +34,7 @@ export class Machine {
 		this.core = new Core(options);
 		this.conntrack = new Conntrack(this.core);
 		this.nat = new Nat(this.core, this.conntrack);
+		this.nat6 = new Nat6(this.core, this.conntrack);
 		this.root = this.make(ROOT);
 	}
 	/** The namespace of this name; "." is the root. */
@@ -95,6 +98,6 @@ export class Machine {
 				if (dev instanceof Vxlan && dev.options.lower === lower) this.removeDevice(ns, dev);
 	}
 	private make(name: string): Netns {
-		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat, this.ipv6);
+		return new Netns(this.core, this.nextId++, name, this.conntrack, this.nat, this.nat6, this.ipv6);
 	}
 }

@@ -12,7 +12,9 @@ import { PACKET_HOST } from "../frame/pool.ts";
 import { Inet6 } from "../ip6/inet6.ts";
 import type { Conntrack } from "../netfilter/conntrack.ts";
 import { Netfilter } from "../netfilter/hooks4.ts";
+import type { Netfilter6 } from "../netfilter/hooks6.ts";
 import type { Nat } from "../netfilter/nat4.ts";
+import type { Nat6 } from "../netfilter/nat6.ts";
 import { Xtables } from "../netfilter/tables.ts";
 import { type NfHost, RTN_LOCAL } from "../netfilter/types.ts";
 import type { Core } from "../ring/core.ts";
@@ -92,6 +94,8 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly xtables: Xtables;
 	/** The IPv6 side. */
 	readonly ip6: Inet6;
+	readonly nf6: Netfilter6;
+	readonly xtables6: Xtables;
 	private nextIfindex = 1;
 	private readonly proxied: { addr: number; dev: number }[] = [];
 	private readonly proxyReplies: Map<number, ProxyReply> = new Map();
@@ -99,7 +103,15 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	private readonly timer: number;
 
 	/** `ipv6`: IPv6 is on in this namespace, without its automatics. */
-	constructor(core: Core, id: number, name: string, conntrack: Conntrack, nat: Nat, ipv6 = false) {
+	constructor(
+		core: Core,
+		id: number,
+		name: string,
+		conntrack: Conntrack,
+		nat: Nat,
+		nat6: Nat6,
+		ipv6 = false,
+	) {
 		this.core = core;
 		this.id = id;
 		this.name = name;
@@ -126,7 +138,10 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.tunnel = new Tunnel(this);
 		this.nf = new Netfilter(core, this, conntrack, nat);
 		this.xtables = new Xtables(core, this, conntrack, nat, this.nf);
-		this.ip6 = new Inet6(this, ipv6);
+		this.ip6 = new Inet6(this, ipv6, nat6);
+		this.nf6 = this.ip6.nf;
+		const { lists } = this.xtables;
+		this.xtables6 = new Xtables(core, this.ip6.nfHost, conntrack, nat6, this.nf6, 6, lists);
 		this.lo = new Loopback(core);
 		this.attach(this.lo);
 	}

@@ -12,7 +12,11 @@ import type { Inet6 } from "./inet6.ts";
  * Send a packet that is too long for its way as fragments, or tell its sender. Only what this namespace made itself or put
  * together may be cut; a packet that was put together goes out in the cuts in which it came, if they fit.
  */
-export function fragment6(ip6: Inet6, f: number): void {
+export function fragment6(
+	ip6: Inet6,
+	f: number,
+	output: (piece: number) => void = (piece) => ip6.out.toNeighbour(piece),
+): void {
 	const { core } = ip6.ns;
 	const { pool, trace } = core;
 	const view = pool.view;
@@ -68,7 +72,7 @@ export function fragment6(ip6: Inet6, f: number): void {
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
-	for (const piece of pieces) ip6.out.toNeighbour(piece);
+	for (const piece of pieces) output(piece);
 }
 function tooBig(ip6: Inet6, f: number, mtu: number): void {
 	ip6.icmp.send(f, icmpv6.PKT_TOOBIG, 0, mtu);

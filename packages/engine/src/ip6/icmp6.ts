@@ -13,7 +13,7 @@ import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import { Flow6 } from "./fib6-rules.ts";
 import { socketError6 } from "./icmp6-error.ts";
 import type { Inet6 } from "./inet6.ts";
-import { ANY, isLinkLocal, isLoopback } from "./kinds.ts";
+import { ANY, isLinkLocal } from "./kinds.ts";
 import { wordsAt } from "./ndisc.ts";
 
 const QUOTE_MAX = ipv6.IPV6_MIN_MTU - ipv6.IP6_HLEN - icmpv6.ICMP6_HLEN;
@@ -50,7 +50,7 @@ export class Icmp6 {
 			own = false;
 		}
 		if (ipv6.isUnspecified(view, nh + ipv6.SADDR) || ipv6.isMulticast(view, nh + ipv6.SADDR)) return;
-		const oif = isLinkLocal(to) || isLoopback(to) ? dev.id : -1;
+		const oif = isLinkLocal(to) ? dev.id : -1;
 		if (this.ineligible(nh, end)) return;
 		if (!dev.loopback && !ip6.icmpRate.allowGlobal(type)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);

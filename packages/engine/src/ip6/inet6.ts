@@ -9,11 +9,14 @@ import { NeighTable, NUD_FAILED } from "../ip/neigh.ts";
 import type { NeighHost } from "../ip/neigh-host.ts";
 import type { Netns } from "../ip/netns.ts";
 import type { NeighConf } from "../ip/sysctl.ts";
+import { Netfilter6 } from "../netfilter/hooks6.ts";
+import type { Nat6 } from "../netfilter/nat6.ts";
 import type { In6, In6Table } from "../ring/in6.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { Addrconf } from "./addrconf.ts";
+import { BrNetfilter6 } from "./br-netfilter.ts";
 import { Conf6 } from "./conf.ts";
 import { Dad } from "./dad.ts";
 import type { Fib6Host, Route6 } from "./fib6.ts";
@@ -24,7 +27,7 @@ import type { Inet6Device } from "./inet6-device.ts";
 import { Multicast6 } from "./mcast.ts";
 import { Ndisc } from "./ndisc.ts";
 import { NdiscSend } from "./ndisc-send.ts";
-import { type Hooks6, NfHost6, NO_HOOKS } from "./nf-host.ts";
+import { NfHost6 } from "./nf-host.ts";
 import { Ip6Output } from "./output.ts";
 import { Ping6 } from "./ping6.ts";
 import { Protocols6 } from "./protocols.ts";
@@ -32,6 +35,7 @@ import { Ndproxy } from "./proxy.ts";
 import { Reassembly6 } from "./reassembly.ts";
 import { Ip6Receive } from "./receive.ts";
 import { Redirect6 } from "./redirect.ts";
+import { Reject6 } from "./reject.ts";
 import { Router6 } from "./route.ts";
 import { RouteConfig6 } from "./route-config.ts";
 import { RouterAdvert } from "./router-advert.ts";
@@ -74,11 +78,13 @@ export class Inet6 implements NeighHost, Fib6Host {
 	readonly ping: Ping6;
 	readonly reassembly: Reassembly6;
 	readonly nfHost: NfHost6;
-	/** The hooks: the namespace's netfilter for IPv6, or nothing at all. */
-	nf: Hooks6 = NO_HOOKS;
+	readonly rejecter: Reject6;
+	readonly brNetfilter: BrNetfilter6;
+	/** The namespace's netfilter of IPv6. */
+	readonly nf: Netfilter6;
 
 	/** `enabled`: IPv6 is on, without its automatics; else every device starts with disable_ipv6. */
-	constructor(ns: Netns, enabled: boolean) {
+	constructor(ns: Netns, enabled: boolean, nat: Nat6) {
 		this.ns = ns;
 		this.in6 = ns.core.in6;
 		this.clock = ns.core.clock;
@@ -108,7 +114,10 @@ export class Inet6 implements NeighHost, Fib6Host {
 		this.tcp = new Tcp6(this);
 		this.ping = new Ping6(this);
 		this.reassembly = new Reassembly6(this);
+		this.rejecter = new Reject6(this);
+		this.brNetfilter = new BrNetfilter6(this);
 		this.nfHost = new NfHost6(this);
+		this.nf = new Netfilter6(ns.core, this.nfHost, ns.conntrack, nat);
 	}
 	/** The handle of an address. */
 	handle(a: In6): number {

@@ -103,10 +103,8 @@ export class Reassembly6 implements TimerHandler {
 			at += ipv6.extensionLength(view, nh + at, kind);
 		}
 		if (view.getUint16(nh + ipv6.PAYLOAD_LEN) === 0 || nh + at + ipv6.FRAG_HLEN > end) return f;
-		if (this.headersCut(nh, end)) {
-			pool.drop(f, DROP.PKT_TOO_SMALL);
-			return -1;
-		}
+		// the kernel lets it pass as it is; it is INVALID then
+		if (this.headersCut(nh, end)) return f;
 		pool.th[f] = nh + at;
 		return this.add(f, nextAt, user);
 	}

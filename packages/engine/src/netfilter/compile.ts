@@ -8,14 +8,16 @@ import { jiffies } from "./jiffies.ts";
 import { ProgramLists } from "./list-ops.ts";
 import { matchIsLive, matchIsStateful } from "./match.ts";
 import { encodeMatch, type OpContext } from "./match-ops.ts";
-import { type IfaceSpec, ipv4, type Rule } from "./rule.ts";
-import { encodeTarget, K_END, K_GOTO, K_JUMP, K_POLICY } from "./target-ops.ts";
+import { encodeMatch6, maskedWords } from "./match-ops6.ts";
+import { type AddrMask, type IfaceSpec, ipv4, isAnyMask, type Rule } from "./rule.ts";
+import { encodeTarget, encodeTarget6, K_END, K_GOTO, K_JUMP, K_POLICY } from "./target-ops.ts";
 import { NF_INET_NUMHOOKS } from "./types.ts";
 import type { XtLists } from "./xt-lists.ts";
 
 /** Words of a row. */
 export const ROW = 16;
 export const R_FLAGS = 0;
+/** Of IPv6, R_SADDR and R_DADDR are where the eight words of address and mask stand in the ops, 0 none. */
 export const R_SADDR = 1;
 export const R_SMASK = 2;
 export const R_DADDR = 3;
@@ -102,7 +104,8 @@ export function ifaceFits(p: Program, word: number, nameId: number): boolean {
 class Compiler implements OpContext {
 	readonly program: Program = new Program();
 	readonly jiffies: number;
-	readonly ops: number[] = [];
+	/** The first word is nobody's, so that index 0 can mean "none". */
+	readonly ops: number[] = [0];
 	readonly startRow: Map<string, number>;
 	private readonly states: number[] = [];
 	readonly lists: XtLists;
@@ -142,10 +145,15 @@ class Compiler implements OpContext {
 		if (r.dst.not) flags |= F_INV_DST;
 		if (r.proto !== 0) flags |= F_PROTO | (r.protoNot ? F_INV_PROTO : 0);
 		if (r.frag.on) flags |= F_FRAG | (r.frag.not ? F_INV_FRAG : 0);
-		rows[at + R_SMASK] = ipv4(r.src.mask);
-		rows[at + R_SADDR] = ipv4(r.src.addr) & rows[at + R_SMASK];
-		rows[at + R_DMASK] = ipv4(r.dst.mask);
-		rows[at + R_DADDR] = ipv4(r.dst.addr) & rows[at + R_DMASK];
+		if (this.family === 6) {
+			rows[at + R_SADDR] = this.address6(r.src);
+			rows[at + R_DADDR] = this.address6(r.dst);
+		} else {
+			rows[at + R_SMASK] = ipv4(r.src.mask);
+			rows[at + R_SADDR] = ipv4(r.src.addr) & rows[at + R_SMASK];
+			rows[at + R_DMASK] = ipv4(r.dst.mask);
+			rows[at + R_DADDR] = ipv4(r.dst.addr) & rows[at + R_DMASK];
+		}
 		rows[at + R_PROTO] = r.proto;
 		flags |= this.side(rows, at + R_IN, r.in, F_IN, F_INV_IN);
 		flags |= this.side(rows, at + R_OUT, r.out, F_OUT, F_INV_OUT);
@@ -153,12 +161,13 @@ class Compiler implements OpContext {
 		rows[at + R_SLOT] = slot;
 		rows[at + R_OPS] = this.ops.length;
 		for (const m of r.matches) {
-			const words = encodeMatch(m, this);
 			if (matchIsStateful(m)) this.program.hasStateful = true;
 			if (matchIsLive(m)) this.program.stageable = false;
-			if (words === null) continue;
-			words[1] = this.ops.length + words.length;
-			this.ops.push(...words);
+			for (const words of this.family === 6 ? encodeMatch6(m, this) : [encodeMatch(m, this)]) {
+				if (words === null) continue;
+				words[1] = this.ops.length + words.length;
+				this.ops.push(...words);
+			}
 		}
 		rows[at + R_OPS_END] = this.ops.length;
 		const t = r.target;
@@ -167,11 +176,17 @@ class Compiler implements OpContext {
 			rows[at + R_KIND] = t.goto ? K_GOTO : K_JUMP;
 			rows[at + R_ARG] = this.startRow.get(t.chain) ?? -1;
 		} else {
-			const words = encodeTarget(t, this.lists);
+			const words =
+				this.family === 6 ? encodeTarget6(t, this.lists, this.core.in6) : encodeTarget(t, this.lists);
 			rows[at + R_KIND] = words[0];
 			rows[at + R_ARG] = words.length > 2 ? this.ops.length : (words[1] ?? 0);
 			if (words.length > 2) this.ops.push(...words.slice(1));
 		}
+	}
+	/** Where the words of an address and its mask stand in the ops; 0 when every address fits. */
+	private address6(spec: AddrMask): number {
+		if (isAnyMask(spec.mask) && !spec.not) return 0;
+		return this.ops.push(...maskedWords(spec.addr, spec.mask)) - ADDRESS6_WORDS;
 	}
 	/** Set an interface word and return its flags. A bare `+` fits even where there is no device; inverted it fits nothing. */
 	private side(rows: Int32Array, at: number, spec: IfaceSpec, has: number, inv: number): number {
@@ -184,6 +199,7 @@ class Compiler implements OpContext {
 		return has | (spec.not ? inv : 0);
 	}
 }
+const ADDRESS6_WORDS = 8;
 /** A name id that no interface ever has. */
 const NEVER = 0x7fff_ffff;
 

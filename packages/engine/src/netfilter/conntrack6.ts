@@ -11,7 +11,8 @@ import * as ipv6 from "../wire/ipv6.ts";
 import { Ipv6Walk } from "../wire/ipv6-ext.ts";
 import type { Conntrack } from "./conntrack.ts";
 import type { CtNet } from "./ct-sysctl.ts";
-import { KEY_IPV6, netnsKey, readPorts, T_DST, T_KEY, T_SRC } from "./ct-tuple.ts";
+import { netnsKey } from "./ct-tuple.ts";
+import { readTuple6, readTupleAt } from "./ct-tuple6.ts";
 import { IP_CT_UNTRACKED, NF_ACCEPT, NF_INET_PRE_ROUTING, type NfHost } from "./types.ts";
 
 /** Types that no connection is ever made for (noct_valid_new): multicast listeners' and neighbour discovery's. */
@@ -45,7 +46,8 @@ export class Conntrack6 {
 		if (th < 0 || (this.walk.frag & ipv6.FRAG_OFFSET) !== 0) return conntrack.invalid(f);
 		const protocol = this.walk.next;
 		if (protocol === ipv6.NEXTHDR_ICMP && this.icmpError(net, hook, f, nh, th, end)) return NF_ACCEPT;
-		if (!this.readAt(net, nh, th, end, protocol)) return conntrack.invalid(f);
+		if (!readTupleAt(this.in6, view, nh, th, end, protocol, netnsKey(net.id), conntrack.tuple))
+			return conntrack.invalid(f);
 		return conntrack.track(host, net, hook, f, protocol, th, end);
 	}
 
@@ -82,7 +84,8 @@ export class Conntrack6 {
 	private relate(net: CtNet, f: number, nh: number, quoted: number, end: number): void {
 		const { conntrack } = this;
 		const view = this.pool.view;
-		if (this.readTuple(net, quoted, end)) conntrack.relate(f, this.in6.internAt(view, nh + ipv6.DADDR));
+		if (readTuple6(this.in6, view, quoted, end, netnsKey(net.id), conntrack.tuple))
+			conntrack.relate(f, this.in6.internAt(view, nh + ipv6.DADDR));
 		else conntrack.invalid(f);
 	}
 	/** Where the redirected packet is quoted (RFC 4861 §4.5, nf_conntrack_icmpv6_redirect); -1: not a redirect to be believed. */
@@ -97,24 +100,6 @@ export class Conntrack6 {
 			o += length;
 		}
 		return -1;
-	}
-	/** nf_ct_get_tuplepr for the packet at `nh`. */
-	private readTuple(net: CtNet, nh: number, end: number): boolean {
-		const view = this.pool.view;
-		if (nh + ipv6.IP6_HLEN > end) return false;
-		const th = this.walk.skipFrom(view, nh, end);
-		if (th < 0 || (this.walk.frag & ipv6.FRAG_OFFSET) !== 0) return false;
-		return this.readAt(net, nh, th, end, this.walk.next);
-	}
-	/** The tuple of the packet at `nh` whose `protocol` header is at `th`, into the table's `tuple`. */
-	private readAt(net: CtNet, nh: number, th: number, end: number, protocol: number): boolean {
-		const view = this.pool.view;
-		const { tuple } = this.conntrack;
-		if (!readPorts(view, th, end, protocol, tuple)) return false;
-		tuple[T_SRC] = this.in6.internAt(view, nh + ipv6.SADDR);
-		tuple[T_DST] = this.in6.internAt(view, nh + ipv6.DADDR);
-		tuple[T_KEY] = netnsKey(net.id) | KEY_IPV6 | protocol;
-		return true;
 	}
 }
 

@@ -106,9 +106,13 @@ export function invertible(ports: number, protocol: number): boolean {
 }
 /** The port word of the opposite direction (nf_ct_invert_tuple); addresses just swap. */
 export function invertPorts(ports: number, protocol: number): number {
-	if (protocol !== ipv4.IPPROTO_ICMP && protocol !== ipv6.NEXTHDR_ICMP) return (ports << 16) | (ports >>> 16);
+	if (!hasId(protocol)) return (ports << 16) | (ports >>> 16);
 	const inverse = protocol === ipv4.IPPROTO_ICMP ? INVERSE : INVERSE6;
 	return (ports & ~0xff00) | ((inverse[(ports >>> 8) & 0xff] - 1) << 8);
+}
+/** ICMP and ICMPv6 have one id in place of two ports. */
+export function hasId(protocol: number): boolean {
+	return protocol === ipv4.IPPROTO_ICMP || protocol === ipv6.NEXTHDR_ICMP;
 }
 /** Well-spread 32 bits of a tuple. Never part of any output, so it need not be the kernel's SipHash. */
 export function hashTuple(src: number, dst: number, ports: number, key: number): number {

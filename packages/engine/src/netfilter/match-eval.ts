@@ -122,7 +122,7 @@ export function matchOps(
 				break;
 			}
 			case OP_TTL:
-				r = ttl(pool.view.getUint8(pool.nh[f] + 8), ops[at + 2], ops[at + 3]);
+				r = ttlMatches(pool.view.getUint8(pool.nh[f] + 8), ops[at + 2], ops[at + 3]);
 				break;
 			case OP_PHYSDEV:
 				r = physdev(cx, p, at + 2, f);
@@ -162,7 +162,7 @@ function fragmentOffset(pool: FramePool, f: number): number {
 }
 
 /** `a`: min, max of sport and dport, bits. */
-function portsMatch(view: DataView, th: number, ops: Int32Array, a: number): boolean {
+export function portsMatch(view: DataView, th: number, ops: Int32Array, a: number): boolean {
 	const sport = view.getUint16(th);
 	const bits = ops[a + 4];
 	if ((sport >= ops[a] && sport <= ops[a + 1]) === ((bits & L4_INV_SPORT) !== 0)) return false;
@@ -171,12 +171,13 @@ function portsMatch(view: DataView, th: number, ops: Int32Array, a: number): boo
 }
 
 function tcp(pool: FramePool, ops: Int32Array, a: number, f: number): number {
-	const view = pool.view;
 	const offset = fragmentOffset(pool, f);
 	// a fragment that would overwrite the flags is an attack
 	if (offset !== 0) return offset === 1 ? HOTDROP : NO_MATCH;
-	const th = transport(pool, f);
-	const end = packetEnd(pool, f);
+	return tcpMatches(pool.view, transport(pool, f), packetEnd(pool, f), ops, a);
+}
+/** tcp_mt for the segment at `th` that ends at `end`. */
+export function tcpMatches(view: DataView, th: number, end: number, ops: Int32Array, a: number): number {
 	if (th + 20 > end) return HOTDROP;
 	if (!portsMatch(view, th, ops, a)) return NO_MATCH;
 	const bits = ops[a + 4];
@@ -283,7 +284,8 @@ function iprange(pool: FramePool, ops: Int32Array, a: number, f: number): number
 	}
 	return MATCH;
 }
-function ttl(has: number, op: number, want: number): number {
+/** Does a TTL or hop limit compare as wanted? */
+export function ttlMatches(has: number, op: number, want: number): number {
 	if (op === TTL_EQ) return has === want ? MATCH : NO_MATCH;
 	if (op === TTL_NE) return has !== want ? MATCH : NO_MATCH;
 	if (op === TTL_LT) return has < want ? MATCH : NO_MATCH;

@@ -5,7 +5,8 @@ import * as ipv4 from "../wire/ipv4.ts";
 import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
 import type { Program } from "./compile.ts";
 import { REC } from "./ct-table.ts";
-import { readTuple } from "./ct-tuple.ts";
+import { netnsKey, readTuple } from "./ct-tuple.ts";
+import { readTuple6 } from "./ct-tuple6.ts";
 import { jiffies } from "./jiffies.ts";
 import {
 	CONNLIMIT_DADDR,
@@ -133,8 +134,10 @@ function originalTuple(cx: MatchContext, f: number): boolean {
 	const ct = pool.ct[f];
 	if (ct === 0) {
 		const nh = pool.nh[f];
-		if (isIp6(pool, f)) return false;
-		return readTuple(pool.view, nh, nh + packetLength(pool, f), cx.host.id << 8, tuple);
+		const end = nh + packetLength(pool, f);
+		const zone = netnsKey(cx.host.id);
+		if (isIp6(pool, f)) return readTuple6(cx.core.in6, pool.view, nh, end, zone, tuple);
+		return readTuple(pool.view, nh, end, zone, tuple);
 	}
 	for (let i = 0; i < tuple.length; i++) tuple[i] = cx.ct.table.rec[ct * REC + i];
 	return true;

@@ -7,10 +7,11 @@
  */
 import type { Random } from "../ring/random.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
 import { C_DST, C_KEY, C_PORTS, C_REPLY, C_SRC, C_STATUS, type CtTable, REC, TCP_REC } from "./ct-table.ts";
 import { TCP_CONNTRACK_TIME_WAIT } from "./ct-tcp-states.ts";
 import { S_END, TCP_STATE } from "./ct-tcp-window.ts";
-import { allowsClash, invertPorts } from "./ct-tuple.ts";
+import { allowsClash, hasId, invertPorts } from "./ct-tuple.ts";
 import { pickAddress } from "./nat-hash.ts";
 import {
 	IPS_DST_NAT,
@@ -86,7 +87,14 @@ export class UniqueTuple {
 			const addr =
 				minAddr === maxAddr
 					? minAddr
-					: pickAddress(src, dst, minAddr, maxAddr, (flags & NF_NAT_RANGE_PERSISTENT) !== 0);
+					: this.pickAddress(
+							src,
+							dst,
+							minAddr,
+							maxAddr,
+							(flags & NF_NAT_RANGE_PERSISTENT) !== 0,
+							manip === NF_NAT_MANIP_DST,
+						);
 			if (manip === NF_NAT_MANIP_SRC) this.src = addr;
 			else this.dst = addr;
 		}
@@ -105,17 +113,29 @@ export class UniqueTuple {
 
 	/** nf_in_range of the present tuple's source. */
 	private sourceInRange(flags: number, minAddr: number, maxAddr: number): boolean {
-		if (
-			(flags & NF_NAT_RANGE_MAP_IPS) !== 0 &&
-			(this.src >>> 0 < minAddr >>> 0 || this.src >>> 0 > maxAddr >>> 0)
-		)
+		if ((flags & NF_NAT_RANGE_MAP_IPS) !== 0 && !this.addressInRange(this.src, minAddr, maxAddr))
 			return false;
 		return (flags & NF_NAT_RANGE_PROTO_SPECIFIED) === 0 || this.portInRange(NF_NAT_MANIP_SRC);
+	}
+	protected addressInRange(addr: number, min: number, max: number): boolean {
+		return addr >>> 0 >= min >>> 0 && addr >>> 0 <= max >>> 0;
+	}
+	/** find_best_ips_proto. `destination`: it is `dst` that is replaced. */
+	protected pickAddress(
+		src: number,
+		dst: number,
+		min: number,
+		max: number,
+		persistent: boolean,
+		_destination: boolean,
+	): number {
+		return pickAddress(src, dst, min, max, persistent);
 	}
 	/** l4proto_in_range */
 	private portInRange(manip: number): boolean {
 		switch (this.protocol) {
 			case ipv4.IPPROTO_ICMP:
+			case NEXTHDR_ICMP:
 			case ipv4.IPPROTO_TCP:
 			case ipv4.IPPROTO_UDP:
 			case ipv4.IPPROTO_UDPLITE:
@@ -130,13 +150,10 @@ export class UniqueTuple {
 	}
 	/** The half of the port word that `manip` changes; ICMP has but its id. */
 	private getPort(manip: number): number {
-		return manip === NF_NAT_MANIP_SRC || this.protocol === ipv4.IPPROTO_ICMP
-			? this.ports >>> 16
-			: this.ports & 0xffff;
+		return manip === NF_NAT_MANIP_SRC || hasId(this.protocol) ? this.ports >>> 16 : this.ports & 0xffff;
 	}
 	private setPort(manip: number, port: number): void {
-		if (manip === NF_NAT_MANIP_SRC || this.protocol === ipv4.IPPROTO_ICMP)
-			this.ports = (port << 16) | (this.ports & 0xffff);
+		if (manip === NF_NAT_MANIP_SRC || hasId(this.protocol)) this.ports = (port << 16) | (this.ports & 0xffff);
 		else this.ports = (this.ports & ~0xffff) | port;
 	}
 	/** find_appropriate_src: what another connection of the same source address and port is mapped to, if the range has it. */
@@ -170,6 +187,7 @@ export class UniqueTuple {
 		let size = this.maxPort - this.minPort + 1;
 		switch (this.protocol) {
 			case ipv4.IPPROTO_ICMP:
+			case NEXTHDR_ICMP:
 				if (!specified) {
 					min = 0;
 					size = 65_536;

@@ -9,13 +9,10 @@
  */
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
-import { T_NAT, T_NAT_REWRITE } from "../trace/kinds.ts";
 import type { Trace } from "../trace/trace.ts";
-import * as ipv4 from "../wire/ipv4.ts";
-import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { C_DST, C_KEY, C_MASQ, C_PORTS, C_REPLY, C_SRC, C_STATUS, type CtTable, REC } from "./ct-table.ts";
-import { invertPorts } from "./ct-tuple.ts";
+import { hasId, invertPorts } from "./ct-tuple.ts";
 import type { UniqueTuple } from "./nat-unique.ts";
 import {
 	ctDir,
@@ -132,7 +129,7 @@ export abstract class NatCore implements NatSetup {
 			const source = manip === NF_NAT_MANIP_SRC || hasId(protocol);
 			const addr = manip === NF_NAT_MANIP_SRC ? u.src : u.dst;
 			const port = source ? u.ports >>> 16 : u.ports & 0xffff;
-			this.trace.add(T_NAT, f, this.pool.dev[f], ct, manip, addr, port);
+			this.noteDecision(f, ct, manip, addr, port);
 		}
 		return NF_ACCEPT;
 	}
@@ -141,6 +138,10 @@ export abstract class NatCore implements NatSetup {
 		this.table.rec[ct * REC + C_MASQ] = dev + 1;
 	}
 
+	/** Trace: what a side of the connection becomes. */
+	protected abstract noteDecision(f: number, ct: number, manip: number, addr: number, port: number): void;
+	/** Trace: a packet was rewritten. */
+	protected abstract noteRewrite(f: number, ct: number, manip: number, addr: number, port: number): void;
 	/** Is it an ICMP message of the family? */
 	protected abstract isIcmp(f: number): boolean;
 	/**
@@ -189,7 +190,7 @@ export abstract class NatCore implements NatSetup {
 		const addr = rec[source ? o + C_DST : o + C_SRC];
 		const port = source && !hasId(protocol) ? ports & 0xffff : ports >>> 16;
 		if (!this.manip(f, protocol, manip, addr, port)) return NF_DROP;
-		if (this.trace.on === 1) this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);
+		if (this.trace.on === 1) this.noteRewrite(f, ct, manip, addr, port);
 		return NF_ACCEPT;
 	}
 	/**
@@ -213,9 +214,4 @@ export abstract class NatCore implements NatSetup {
 		const status = this.table.rec[ct * REC + C_STATUS];
 		return (status & NAT_DONE_MASK) === NAT_DONE_MASK && (status & NAT_MASK) === 0;
 	}
-}
-
-/** ICMP has one id in place of two ports. */
-function hasId(protocol: number): boolean {
-	return protocol === ipv4.IPPROTO_ICMP || protocol === NEXTHDR_ICMP;
 }

@@ -1,7 +1,7 @@
 /** Translation of IPv4 packets. */
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
-import { T_NAT_REWRITE } from "../trace/kinds.ts";
+import { T_NAT, T_NAT_REWRITE } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { TCP_HLEN } from "../wire/tcp.ts";
@@ -75,7 +75,7 @@ export class Nat extends NatCore implements NatTargets {
 		minPort: number,
 		maxPort: number,
 	): number {
-		const addr = hook === NF_INET_LOCAL_OUT ? LOOPBACK : host.firstAddress(inDev);
+		const addr = hook === NF_INET_LOCAL_OUT ? LOOPBACK : host.firstAddress(inDev, f);
 		if (addr === 0) return NF_DROP;
 		const map = flags | NF_NAT_RANGE_MAP_IPS;
 		return this.setup(f, ct, NF_NAT_MANIP_DST, map, addr, addr, minPort, maxPort, 0);
@@ -91,6 +91,12 @@ export class Nat extends NatCore implements NatTargets {
 		return this.setup(f, ct, hookManip(hook), flags | NF_NAT_RANGE_MAP_IPS, addr, addr, 0, 0, 0);
 	}
 
+	protected noteDecision(f: number, ct: number, manip: number, addr: number, port: number): void {
+		this.trace.add(T_NAT, f, this.pool.dev[f], ct, manip, addr, port);
+	}
+	protected noteRewrite(f: number, ct: number, manip: number, addr: number, port: number): void {
+		this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);
+	}
 	protected isIcmp(f: number): boolean {
 		return this.pool.view.getUint8(this.pool.nh[f] + ipv4.PROTO) === ipv4.IPPROTO_ICMP;
 	}
@@ -116,7 +122,7 @@ export class Nat extends NatCore implements NatTargets {
 		if (this.pool.fragMax[f] !== 0) pullHeader(this.pool, f, QUOTED_BYTES);
 		if (!manipQuoted(this.pool, f, protocol, inner, addr, port)) return false;
 		if (!this.manip(f, ipv4.IPPROTO_ICMP, manip, addr, 0)) return false;
-		if (this.trace.on === 1) this.trace.add(T_NAT_REWRITE, f, this.pool.dev[f], ct, manip, addr, port);
+		if (this.trace.on === 1) this.noteRewrite(f, ct, manip, addr, port);
 		return true;
 	}
 }

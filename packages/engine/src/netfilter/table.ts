@@ -4,7 +4,7 @@
  */
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
-import { T_POLICY, T_RULE } from "../trace/kinds.ts";
+import { T_POLICY, T_RULE, TABLE6 } from "../trace/kinds.ts";
 import { Chain, hooksOf, type RuleEntry, TableDraft, XtError } from "./chain.ts";
 import {
 	compile,
@@ -124,7 +124,7 @@ export class XtTable implements TableRunner {
 	onConntrackUsers: ((delta: number) => void) | null = null;
 
 	/** Pairs packets, bytes by slot; slot 0 takes what nobody reads. */
-	private counts: Float64Array = new Float64Array(64);
+	protected counts: Float64Array = new Float64Array(64);
 	private slots: number;
 	private readonly freeSlots: number[] = [];
 	private program: Program | null = null;
@@ -140,7 +140,7 @@ export class XtTable implements TableRunner {
 	) {
 		this.name = name;
 		this.family = family;
-		this.id = TABLE_NAMES.indexOf(name);
+		this.id = TABLE_NAMES.indexOf(name) + (family === 6 ? TABLE6 : 0);
 		this.core = core;
 		this.pool = core.pool;
 		this.host = host;
@@ -234,7 +234,7 @@ export class XtTable implements TableRunner {
 		return this.compiled().stageable;
 	}
 
-	private compiled(): Program {
+	protected compiled(): Program {
 		let p = this.program;
 		if (p === null) {
 			p = compile(this.core, this.chains, this.lists, this.family);
@@ -315,7 +315,7 @@ export class XtTable implements TableRunner {
 		}
 	}
 	/** Interfaces and fragments. */
-	private rare(p: Program, r: number, flags: number, f: number, inDev: number, outDev: number): boolean {
+	protected rare(p: Program, r: number, flags: number, f: number, inDev: number, outDev: number): boolean {
 		const rows = p.rows;
 		const nameIdOf = this.core.nameIdOf;
 		if ((flags & F_IN) !== 0) {
@@ -330,7 +330,7 @@ export class XtTable implements TableRunner {
 		const later = (this.pool.view.getUint16(this.pool.nh[f] + 6) & 0x1fff) !== 0;
 		return later !== ((flags & F_INV_FRAG) !== 0);
 	}
-	private record(
+	protected record(
 		rows: Int32Array,
 		r: number,
 		kind: number,

@@ -2,6 +2,7 @@
 import type { Core } from "../ring/core.ts";
 import type { TableName } from "./rule.ts";
 import { XtTable } from "./table.ts";
+import { XtTable6 } from "./table6.ts";
 import type { NatTargets } from "./target.ts";
 import type { CtView, NfFamily, NfHost, TableRunner } from "./types.ts";
 import { XtLists } from "./xt-lists.ts";
@@ -50,7 +51,8 @@ export class Xtables {
 	table(name: TableName): XtTable {
 		let t = this.tables.get(name);
 		if (t === undefined) {
-			t = new XtTable(name, this.core, this.host, this.ct, this.nat, this.lists, this.family);
+			const Table = this.family === 6 ? XtTable6 : XtTable;
+			t = new Table(name, this.core, this.host, this.ct, this.nat, this.lists, this.family);
 			t.onConntrackUsers = (delta) => {
 				for (let i = 0; i < delta; i++) this.plug.ctGet();
 				for (let i = 0; i > delta; i--) this.plug.ctPut();

@@ -24,7 +24,7 @@ import {
 	TTL_DEC,
 	TTL_SET,
 } from "./target-ops.ts";
-import { clampMss } from "./target-tcpmss.ts";
+import { clampMss4 } from "./target-tcpmss.ts";
 import {
 	IP_CT_UNTRACKED,
 	NF_ACCEPT,
@@ -124,7 +124,7 @@ export function runTarget(
 			setTarget(cx, ops, arg, f);
 			return XT_CONTINUE;
 		case K_TCPMSS:
-			return clampMss(pool, cx.host, f, arg) ? XT_CONTINUE : NF_DROP;
+			return clampMss4(pool, cx.host, f, arg) ? XT_CONTINUE : NF_DROP;
 		default:
 			return XT_CONTINUE;
 	}

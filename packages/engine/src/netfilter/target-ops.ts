@@ -1,7 +1,9 @@
 /** Targets as words: `[kind, argument]`, or `[kind, words…]` for those with more than one argument. */
+
+import type { In6Table } from "../ring/in6.ts";
 import { encodeSetTarget } from "./list-ops.ts";
-import { ipv4, type Target } from "./rule.ts";
-import { NF_ACCEPT, NF_DROP } from "./types.ts";
+import { type IpAddr, ipv4, ipv6, type Target } from "./rule.ts";
+import { NF_ACCEPT, NF_DROP, NF_NAT_RANGE_MAP_IPS } from "./types.ts";
 import type { XtLists } from "./xt-lists.ts";
 
 /** Only counts (and LOG, whose text nobody reads, and the like). */
@@ -94,5 +96,28 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>, lists: XtList
 			return [K_TOS, t.dscp << 2, 0xfc];
 		case "TCPMSS":
 			return [K_TCPMSS, t.mss];
+	}
+}
+
+/** The same of IPv6: addresses are handles, and the hop limit is the TTL. */
+export function encodeTarget6(t: Exclude<Target, { type: "jump" }>, lists: XtLists, in6: In6Table): number[] {
+	const handle = (a: IpAddr): number => in6.intern(...ipv6(a));
+	switch (t.type) {
+		case "DNAT":
+		case "SNAT": {
+			const words = encodeTarget({ ...t, minAddr: 0, maxAddr: 0 }, lists);
+			// without MAP_IPS there is no address, and the words stay 0
+			if ((t.flags & NF_NAT_RANGE_MAP_IPS) !== 0) {
+				words[2] = handle(t.minAddr);
+				words[3] = handle(t.maxAddr);
+			}
+			return words;
+		}
+		case "NETMAP":
+			return [K_NETMAP, handle(t.addr), handle(t.mask)];
+		case "HL":
+			return encodeTarget({ ...t, type: "TTL" }, lists);
+		default:
+			return encodeTarget(t, lists);
 	}
 }

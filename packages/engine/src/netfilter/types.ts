@@ -91,20 +91,29 @@ export const REJECT6_TCP_RESET = 6;
 export const REJECT6_POLICY_FAIL = 7;
 export const REJECT6_REJECT_ROUTE = 8;
 
-/** What netfilter asks of the namespace it works in. Addresses are signed 32-bit integers in host order; devices are ids. */
+/**
+ * What netfilter asks of one family's side of the namespace it works in. IPv4 addresses are signed 32-bit integers in host order,
+ * IPv6 addresses are handles (ring/in6.ts); devices are ids.
+ */
 export interface NfHost {
 	/** Namespace id: the conntrack zone. */
 	readonly id: number;
-	/** RTN_* of an address (inet_addr_type / inet_dev_addr_type); `dev` -1: any device. */
+	/**
+	 * IPv4: RTN_* of an address (inet_addr_type / inet_dev_addr_type). IPv6: bits 1 << RTN_* of LOCAL, ANYCAST and UNREACHABLE, as
+	 * a route to it tells them (match_lookup_rt6). `dev` -1: any device.
+	 */
 	addrType(addr: number, dev: number): number;
-	/** The address MASQUERADE takes for a frame about to leave by `dev`: inet_select_addr(dev, next hop); 0 when there is none. */
+	/**
+	 * The address MASQUERADE takes for a frame about to leave by `dev`: inet_select_addr(dev, next hop), ipv6_dev_get_saddr(dev,
+	 * destination); 0 when there is none.
+	 */
 	masqueradeAddress(f: number, dev: number): number;
-	/** The first address of a device, for REDIRECT; 0 when there is none. */
-	firstAddress(dev: number): number;
-	/** Answer the frame (ICMP error or TCP reset); the caller then drops it. `how` is REJECT_*. */
+	/** The address of a device that REDIRECT gives the frame: its first, of IPv6 the first that serves; 0 when there is none. */
+	firstAddress(dev: number, f: number): number;
+	/** Answer the frame (ICMP error or TCP reset); the caller then drops it. `how` is REJECT_* or REJECT6_*. */
 	reject(f: number, hook: number, how: number): void;
 	/**
-	 * Put fragments together (nf_defrag_ipv4). Returns the frame to go on with, which may be another one, or -1 when it was kept
+	 * Put fragments together (nf_defrag_ipv4, nf_defrag_ipv6). Returns the frame to go on with, which may be another one, or -1 when it was kept
 	 * or dropped. `user` tells apart the queues of the places that defragment (IP_DEFRAG_CONNTRACK_IN 0, _OUT 1, bridge-in 2).
 	 */
 	defrag(f: number, user: number): number;

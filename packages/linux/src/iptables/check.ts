@@ -43,6 +43,3 @@ function asksForPorts(argv: readonly Word[]): boolean {
 		)
 	);
 }
-export function checkIp6tables(argv: readonly Word[]): string[] {
-	return [`ip6tables is not supported${argv[0] === undefined ? "" : ` (ip6tables ${argv[0]})`}`];
-}

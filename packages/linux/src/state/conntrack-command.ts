@@ -1,6 +1,8 @@
 /** `conntrack` of conntrack-tools 1.4.7: listing, counting, deleting, emptying. */
 import type { ConnectionInfo } from "@hookline/engine/netfilter/ct-list";
+import type { In6Table } from "@hookline/engine/ring/in6";
 import { parseAddress } from "../address-text.ts";
+import { parseAddress6 } from "../address6-text.ts";
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
 import { CT_PROTOCOLS, connectionLine } from "./conntrack.ts";
@@ -76,7 +78,8 @@ export function runConntrack(argv: readonly string[], ctx: CommandContext): numb
 	if (protocol !== undefined && number === undefined) return usage(`\`${protocol}' unsupported protocol`);
 	for (const name of ["src", "dst", "reply-src", "reply-dst"]) {
 		const text = filters.get(name);
-		if (text !== undefined && parseAddress(text) === undefined) return usage(`Invalid IP address \`${text}'`);
+		if (text !== undefined && parseAddress(text) === undefined && parseAddress6(text) === undefined)
+			return usage(`Invalid IP address \`${text}'`);
 	}
 	if ((filters.has("sport") || filters.has("dport")) && ![6, 17, 33, 132, 136].includes(number ?? 0))
 		return usage(`unknown option \`--${filters.has("sport") ? "sport" : "dport"}'`);
@@ -93,9 +96,9 @@ export function runConntrack(argv: readonly string[], ctx: CommandContext): numb
 		io.err(`${PROGRAM}: connection tracking table has been emptied.\n`);
 		return 0;
 	}
-	const found = machine.conntrack.list(ns.id).filter((c) => fits(c, filters, number));
+	const found = machine.conntrack.list(ns.id).filter((c) => fits(c, filters, number, machine.core.in6));
 	for (const c of found) {
-		io.out(`${connectionLine(c)}\n`);
+		io.out(`${connectionLine(c, machine.core.in6)}\n`);
 		if (command === "D") machine.conntrack.delete(c.ct);
 	}
 	io.err(`${PROGRAM}: ${found.length} flow entries have been ${command === "D" ? "deleted" : "shown"}.\n`);
@@ -111,18 +114,23 @@ function fits(
 	c: ConnectionInfo,
 	filters: ReadonlyMap<string, string>,
 	protocol: number | undefined,
+	in6: In6Table,
 ): boolean {
 	const address = (name: string, value: number): boolean => {
 		const text = filters.get(name);
-		return text === undefined || parseAddress(text) === value;
+		if (text === undefined) return true;
+		if (!c.ipv6) return parseAddress(text) === value;
+		const a = parseAddress6(text);
+		return a !== undefined && in6.intern(...a) === value;
 	};
+	const family = filters.get("family");
 	const same = (name: string, value: number | string): boolean => {
 		const text = filters.get(name);
 		return text === undefined || (typeof value === "number" ? Number(text) === value : text === value);
 	};
 	return (
 		(protocol === undefined || c.protocol === protocol) &&
-		(filters.get("family") ?? "ipv4") === "ipv4" &&
+		(family === undefined || family === (c.ipv6 ? "ipv6" : "ipv4")) &&
 		address("src", c.original.src) &&
 		address("dst", c.original.dst) &&
 		address("reply-src", c.reply.src) &&

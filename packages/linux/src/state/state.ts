@@ -1,5 +1,6 @@
 /** Everything that a namespace knows at one instant, as the real tools would print it: fdb, neighbours, connections, rules, links. */
 import type { Machine } from "@hookline/engine/ip/machine";
+import type { Xtables } from "@hookline/engine/netfilter/tables";
 import { bridgeFdbLines } from "../bridge/fdb-list.ts";
 import { saveAll } from "../iptables/save.ts";
 import { conntrackLines } from "./conntrack.ts";
@@ -20,19 +21,19 @@ export function stateText(machine: Machine): string[] {
 		put("bridge fdb", bridgeFdbLines(ns).map(trim).sort(byCodeUnit));
 		put("ip neigh", neighLines(ns).sort(byCodeUnit));
 		put("conntrack", conntrackLines(machine, ns).sort(byCodeUnit));
-		put(
-			"iptables-save -c",
-			saveAll(ns.xtables, true)
-				.split("\n")
-				.filter((line) => line !== "" && !line.startsWith("#"))
-				.map((line) => line.trimEnd()),
-		);
-		put("ip6tables-save -c", []);
+		put("iptables-save -c", rules(ns.xtables));
+		put("ip6tables-save -c", rules(ns.xtables6));
 		put("links", linkLines(ns, !machine.ipv6).sort(byCodeUnit));
 	}
 	return out;
 }
 
+function rules(tables: Xtables): string[] {
+	return saveAll(tables, true)
+		.split("\n")
+		.filter((line) => line !== "" && !line.startsWith("#"))
+		.map((line) => line.trimEnd());
+}
 function trim(line: string): string {
 	return line.trim();
 }

@@ -1,0 +1,45 @@
+ip netns add a
+ip netns add b
+ip netns add r
+ip link add eth0 netns a address 02:00:00:00:00:01 type veth peer name ea netns r address 02:00:00:00:05:01
+ip link add eth0 netns b address 02:00:00:00:00:02 type veth peer name eb netns r address 02:00:00:00:05:02
+ip netns exec a ip link set eth0 up
+ip netns exec b ip link set eth0 up
+ip netns exec r sysctl -qw net.ipv6.conf.all.forwarding=1
+ip netns exec r ip link set lo up
+ip netns exec r ip link set ea up
+ip netns exec r ip link set eb up
+ip netns exec r ip -6 addr add fe80::1/64 dev ea
+ip netns exec r ip -6 addr add fd00:a::fe/64 dev ea
+ip netns exec r ip -6 addr add fe80::1/64 dev eb
+ip netns exec r ip -6 addr add fd00:b::fe/64 dev eb
+ip netns exec r ip -6 neigh add fd00:a::1 lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip -6 neigh add fd00:b::1 lladdr 02:00:00:00:00:02 dev eb
+ip netns exec r ip -6 neigh add fd00:a::2 lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip -6 neigh add fd00:b::2 lladdr 02:00:00:00:00:02 dev eb
+ip netns exec r ip -6 neigh add fd00:a::3 lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip -6 neigh add fd00:b::3 lladdr 02:00:00:00:00:02 dev eb
+ip netns exec r ip -6 neigh add fd00:a::4 lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip -6 neigh add fd00:b::4 lladdr 02:00:00:00:00:02 dev eb
+ip netns exec r ip -6 neigh add fd00:a::5 lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip -6 neigh add fd00:b::5 lladdr 02:00:00:00:00:02 dev eb
+ip netns exec r ip -6 neigh add fe80::a lladdr 02:00:00:00:00:01 dev ea
+ip netns exec r ip6tables -t nat -A POSTROUTING -o eb -s fd00:a::1 -j MASQUERADE
+ip netns exec r ip6tables -t nat -A POSTROUTING -o eb -s fd00:a::2 -j SNAT --to-source fd00:b::fe
+ip netns exec r ip6tables -t nat -A POSTROUTING -o eb -s fd00:a::3 -j SNAT --to-source fd00:b::1:1-fd00:b::1:ffff
+ip netns exec r ip6tables -t nat -A POSTROUTING -o eb -s fd00:a::4 -p udp -j SNAT --to-source [fd00:b::fe]:5000-5999
+ip netns exec r ip6tables -t nat -A POSTROUTING -o eb -s fd00:a::5 -j NETMAP --to fd00:b:0:1::/64
+ip netns exec r ip6tables -t nat -A PREROUTING -i eb -d fd00:b::fe -p tcp --dport 8080 -j DNAT --to-destination [fd00:a::2]:80
+ip netns exec r ip6tables -t nat -A PREROUTING -i eb -d fd00:b::fe -p udp --dport 8081 -j DNAT --to-destination fd00:a::2
+ip netns exec r ip6tables -t nat -A PREROUTING -i eb -d fd00:b:0:1::/64 -j NETMAP --to fd00:a::/64
+ip netns exec r ip6tables -t nat -A PREROUTING -i ea -p udp --dport 7777 -j REDIRECT --to-ports 9
+ip netns exec r ip6tables -t nat -A PREROUTING -i ea -d fd00:99::/64 -j DNAT --to-destination fd00:b::1-fd00:b::5
+ip netns exec r ip6tables -t mangle -A FORWARD -p tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1000
+ip netns exec r ip6tables -A FORWARD -m conntrack --ctstate SNAT
+ip netns exec r ip6tables -A FORWARD -m conntrack --ctstate DNAT
+ip netns exec r ip6tables -A FORWARD -m conntrack --ctstate RELATED
+ip netns exec r ip6tables -A FORWARD -m conntrack --ctstate INVALID
+ip netns exec r ip -6 route add fd00:99::/64 via fd00:b::1
+ip netns exec r ip -6 route add fd00:b:0:1::/64 via fd00:b::1
+ip netns exec r ip -6 route add fd00:77::/64 via fd00:b::2 mtu 1280
+ip netns exec r ip -6 neigh add fd00:b::1:1 lladdr 02:00:00:00:00:02 dev eb
