@@ -74,6 +74,9 @@ export interface CaseStep {
 	readonly number: number;
 }
 
+/** Steps of a burst this near to each other, ns, leave nobody the time to read what is captured. */
+const BACK_TO_BACK = 100_000;
+
 /** "." is written "root" in file names. */
 export function portName(netns: string, dev: string): string {
 	return `${netns === "." ? "root" : netns}.${dev}`;
@@ -120,12 +123,14 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 	const gap = (definition.gap_us ?? 2000) * 1e3;
 	let last = Number.NEGATIVE_INFINITY;
 	let afterBurst = false;
-	for (const step of caseSteps(files)) {
+	const steps = caseSteps(files);
+	for (const [i, step] of steps.entries()) {
 		const burst = step.entry.burst === true;
 		const at = Math.max(step.time, burst && afterBurst ? last : last + gap);
 		lab.runUntil(start + at);
 		last = at;
 		afterBurst = burst;
+		late.burst = burst && (steps[i + 1]?.time ?? Number.POSITIVE_INFINITY) < step.time + BACK_TO_BACK;
 		perform(lab, step, captures, sockets, senders, warnings);
 	}
 	if (last === Number.NEGATIVE_INFINITY) last = 0;

@@ -1,6 +1,7 @@
 /**
  * A packet socket reads a frame after everything that the frame set off at that instant. Its clone shares the frame's bytes, so
- * headers that the kernel writes in place meanwhile (the fast path of ip_do_fragment) show in what it reads.
+ * headers that the kernel writes in place meanwhile (the fast path of ip_do_fragment) show in what it reads. Of frames that are sent
+ * back to back it reads none before all have gone in.
  */
 import type { Core } from "@hookline/engine/ring/core";
 
@@ -8,6 +9,8 @@ const ETH_HLEN = 14;
 const VLAN_ETH_HLEN = 18;
 
 export class LateReader {
+	/** Frames go in back to back now. */
+	burst = false;
 	private readonly core: Core;
 	private instant = Number.NaN;
 	private readonly seen: Map<number, Uint8Array[]> = new Map();
@@ -17,12 +20,12 @@ export class LateReader {
 		this.core = core;
 		core.pool.sharedWrite = (f, mac) => this.written(f, mac);
 	}
-	/** A capture took `bytes` of a frame whose `data` is given; they change in place until the instant is over. */
+	/** A capture took `bytes` of a frame whose `data` is given; they change in place until the instant or the burst is over. */
 	saw(data: number, bytes: Uint8Array): void {
 		const now = this.core.clock[0];
 		if (now !== this.instant) {
+			if (!this.burst) this.seen.clear();
 			this.instant = now;
-			this.seen.clear();
 		}
 		const list = this.seen.get(data);
 		if (list === undefined) this.seen.set(data, [bytes]);
@@ -30,7 +33,7 @@ export class LateReader {
 	}
 	private written(f: number, mac: boolean): void {
 		const { pool, clock } = this.core;
-		if (clock[0] !== this.instant) return;
+		if (clock[0] !== this.instant && !this.burst) return;
 		const nh = pool.nh[f];
 		const to = nh + ((pool.bytes[nh] & 15) << 2);
 		for (const bytes of this.seen.get(pool.data[f]) ?? []) {
