@@ -64,6 +64,7 @@ export class Icmp {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
 		}
+		if (ns.core.icmpLocked[0]) return;
 		let saddr = 0;
 		if (dst === RTN_LOCAL) saddr = view.getInt32(nh + ipv4.DADDR);
 		else if (ns.conf.icmp_errors_use_inbound_ifaddr !== 0 && pool.iif[f] >= 0)
@@ -226,6 +227,8 @@ export class Icmp {
 		const to = optlen > 0 ? ns.optionsReply.firstHop || daddr : daddr;
 		if (optlen > 0) ns.optionsReply.build(g, saddr, daddr);
 		ns.emitHeader(g, tos, ns.nextId(), 0, ns.conf.ip_default_ttl, ipv4.IPPROTO_ICMP, saddr, to, optlen);
+		ns.core.icmpLocked[0] = true;
 		ns.ipOut.localOut(g);
+		ns.core.icmpLocked[0] = false;
 	}
 }

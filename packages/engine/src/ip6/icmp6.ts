@@ -56,6 +56,7 @@ export class Icmp6 {
 			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);
 			return;
 		}
+		if (ns.core.icmpLocked[1]) return;
 		flow.setDestination(to);
 		flow.setSource(own ? wordsAt(view, nh + ipv6.DADDR) : ANY);
 		flow.mark = ip6.conf.net.fwmark_reflect !== 0 ? pool.mark[f] : 0;
@@ -169,7 +170,10 @@ export class Icmp6 {
 		pool.mark[g] = flow.mark;
 		pool.flags[g] |= FRAME_IGNORE_DF;
 		ip6.router.setRoute(g);
+		const { icmpLocked } = ip6.ns.core;
+		icmpLocked[1] = true;
 		ip6.out.localOut(g);
+		icmpLocked[1] = false;
 	}
 	/** Is the destination of `f` an address of ours, or an anycast one, on the device where it is (ipv6_chk_addr, ipv6_chk_acast_addr_src)? */
 	private ownDestination(f: number): boolean {

@@ -62,6 +62,11 @@ export class Core {
 	/** Bumped by every change of configuration. */
 	generation = 0;
 	readonly vector: number;
+	/**
+	 * An ICMP message (index 0: IPv4, 1: IPv6) is on its way out of a socket: what it sets off meanwhile sends no other one, for the
+	 * kernel's one ICMP socket of the CPU is locked (icmp_xmit_lock).
+	 */
+	readonly icmpLocked: [boolean, boolean] = [false, false];
 	/** Transmissions on the stack now. */
 	xmitDepth = 0;
 	private readonly vec: Int32Array = new Int32Array(MAX_VECTOR);
@@ -121,6 +126,7 @@ export class Core {
 		} finally {
 			this.running = false;
 			this.xmitDepth = 0;
+			this.icmpLocked.fill(false);
 		}
 	}
 	/**
