@@ -104,7 +104,7 @@ export class FramePool {
 	 * bytes to who reads them late.
 	 */
 	readonly data: Int32Array;
-	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled (IPCB frag_max_size). */
+	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled, -1 no longer known (IPCB frag_max_size). */
 	readonly fragMax: Int32Array;
 	/** Bridge port device ids while br_netfilter has the frame (nf_bridge_info): -1 none. */
 	readonly physIn: Int32Array;
@@ -305,6 +305,10 @@ export class FramePool {
 	unshare(f: number): void {
 		this.lastData = (this.lastData + 1) | 0;
 		this.data[f] = this.lastData;
+	}
+	/** The next layer does not know how large the fragments were (memset of IPCB in ip_rcv_core); they are still there as cuts. */
+	forgetFragmentSize(f: number): void {
+		if (this.fragMax[f] > 0) this.fragMax[f] = -1;
 	}
 	/** The frame is from here on a datagram like any other. */
 	clearFragments(f: number): void {

@@ -19,7 +19,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 	const hlen = ipv4.headerLength(view, nh);
 	const total = view.getUint16(nh + ipv4.TOT_LEN);
 	const max = pool.fragMax[f];
-	const mtu = max !== 0 && max < linkMtu ? max : linkMtu;
+	const mtu = max > 0 && max < linkMtu ? max : linkMtu;
 	if (mtu - hlen < 8) {
 		pool.drop(f, DROP.PKT_TOO_BIG);
 		return;

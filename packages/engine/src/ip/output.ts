@@ -82,7 +82,7 @@ export class IpOutput {
 		const pool = ns.core.pool;
 		const length = pool.view.getUint16(pool.nh[f] + ipv4.TOT_LEN);
 		const mtu = pool.dstMtu[f];
-		if (length <= mtu && pool.fragMax[f] === 0) {
+		if (length <= mtu && pool.fragMax[f] <= 0) {
 			this.toNeighbour(f);
 			return 0;
 		}

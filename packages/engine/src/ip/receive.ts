@@ -7,7 +7,13 @@
  */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_BR_PREROUTED, FRAME_DOREDIRECT, FRAME_IGNORE_DF, FRAME_OPT_SRR_HIT } from "../frame/flags.ts";
+import {
+	FRAME_BR_PREROUTED,
+	FRAME_DOREDIRECT,
+	FRAME_FRAG_PMTU,
+	FRAME_IGNORE_DF,
+	FRAME_OPT_SRR_HIT,
+} from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
 import {
 	NF_INET_FORWARD,
@@ -43,7 +49,8 @@ export class IpReceive {
 		}
 		// br_netfilter has checked and trimmed what it passed through PRE_ROUTING
 		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
-			pool.flags[f] &= ~FRAME_BR_PREROUTED;
+			pool.flags[f] &= ~(FRAME_BR_PREROUTED | FRAME_FRAG_PMTU);
+			pool.forgetFragmentSize(f);
 			this.finish(f, dev);
 			return;
 		}

@@ -147,6 +147,8 @@ export class Udp {
 			pool.drop(f, DROP.UDP_CSUM);
 			return;
 		}
+		// the packet has left its connection by now (nf_reset_ct), so the error does not belong to it from the start
+		pool.resetCt(f);
 		if (!shared) ns.icmp.send(f, icmp.DEST_UNREACH, icmp.PORT_UNREACH, 0);
 		pool.drop(f, DROP.NO_SOCKET);
 	}

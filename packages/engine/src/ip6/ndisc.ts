@@ -29,7 +29,7 @@ export class Ndisc {
 		const th = pool.th[f];
 		const idev = ip6.devices[dev.id];
 		if (idev === undefined) return;
-		if (pool.fragMax[f] !== 0 && idev.conf.suppress_frag_ndisc !== 0) return;
+		if (pool.fragMax[f] > 0 && idev.conf.suppress_frag_ndisc !== 0) return;
 		if (view.getUint8(nh + ipv6.HOP_LIMIT) !== 255 || view.getUint8(th + icmpv6.CODE) !== 0) return;
 		const type = view.getUint8(th);
 		if (type === icmpv6.NEIGHBOUR_SOLICITATION) this.solicited(f, dev);

@@ -56,7 +56,7 @@ export class Ip6Output {
 		const { pool } = this.ip6.ns.core;
 		const length = pool.off[f] + pool.len[f] - pool.nh[f];
 		const max = pool.fragMax[f];
-		if (length > pool.dstMtu[f] || (max !== 0 && length > max)) fragment6(this.ip6, f);
+		if (length > pool.dstMtu[f] || (max > 0 && length > max)) fragment6(this.ip6, f);
 		else this.toNeighbour(f);
 	}
 	/** ip6_finish_output2: who is the next hop on the link? */

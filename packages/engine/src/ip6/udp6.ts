@@ -142,6 +142,8 @@ export class Udp6 {
 			pool.deliver(f, DELIVERED["udp-socket"]);
 			return;
 		}
+		// the packet has left its connection by now (nf_reset_ct), so the error does not belong to it from the start
+		pool.resetCt(f);
 		if (!shared) ip6.icmp.send(f, icmpv6.DEST_UNREACH, icmpv6.PORT_UNREACH, 0);
 		pool.drop(f, DROP.NO_SOCKET);
 	}
