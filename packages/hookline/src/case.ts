@@ -130,8 +130,9 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 		lab.runUntil(start + at);
 		last = at;
 		afterBurst = burst;
-		late.burst = burst && (steps[i + 1]?.time ?? Number.POSITIVE_INFINITY) < step.time + BACK_TO_BACK;
+		late.burst ||= burst;
 		perform(lab, step, captures, sockets, senders, warnings);
+		late.burst = burst && (steps[i + 1]?.time ?? Number.POSITIVE_INFINITY) < step.time + BACK_TO_BACK;
 	}
 	if (last === Number.NEGATIVE_INFINITY) last = 0;
 	lab.runUntil(start + last + (definition.settle_ms ?? 300) * 1e6);

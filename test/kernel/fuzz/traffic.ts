@@ -311,6 +311,7 @@ function odd(draw: Draw, lab: DrawnLab): Shot[] {
 		const src = draw.pick(["10.200.0.1", "127.0.0.1", "0.0.0.0", "224.0.0.1", "255.255.255.255", to.ip]);
 		return [packet(draw, lab, from, { ...h, src }, udp(src, to.ip, 1000, to.port, draw.bytes(8)))];
 	}
+	// no time stamp requests: their answer tells the time of day
 	if (kind === 5)
 		return [
 			packet(
@@ -318,7 +319,7 @@ function odd(draw: Draw, lab: DrawnLab): Shot[] {
 				lab,
 				from,
 				{ ...h, protocol: 1 },
-				icmp(draw.pick([13, 15, 17, 0, 9, 40]), 0, 77, draw.bytes(12)),
+				icmp(draw.pick([15, 17, 0, 9, 40]), 0, 77, draw.bytes(12)),
 			),
 		];
 	return [
