@@ -99,10 +99,7 @@ export class FramePool {
 	readonly l4sum: Int32Array;
 	/** Bits, see FRAME_*. */
 	readonly flags: Int32Array;
-	/**
-	 * Which bytes these are in the kernel, where clones share theirs until one writes: frames with the same number show the same
-	 * bytes to who reads them late.
-	 */
+	/** Which bytes these are in the kernel, where clones share theirs until one writes: equal numbers show the same to a late reader. */
 	readonly data: Int32Array;
 	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled, -1 no longer known (IPCB frag_max_size). */
 	readonly fragMax: Int32Array;

@@ -65,6 +65,8 @@ export class BrNetfilter implements BridgeNetfilter {
 				if (!this.redirected(g, bridge)) return -1;
 			}
 		}
+		// the bridge's own route stands for one (br_netfilter_rtable_init)
+		if (pool.dstType[g] === 0) pool.dstMtu[g] = bridge.mtu;
 		pool.flags[g] |= FRAME_BR_PREROUTED;
 		return g;
 	}
