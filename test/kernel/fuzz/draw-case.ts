@@ -2,7 +2,7 @@
 import type { CaseEntry } from "hookline/case";
 import type { LabCase, TimedFrame } from "../recorder/lab-case.ts";
 import { Draw } from "./draw.ts";
-import { drawLab } from "./labs.ts";
+import { ALL_KINDS, drawLab } from "./labs.ts";
 import { drawTraffic } from "./traffic.ts";
 
 /** Between spaced frames, ns. */
@@ -14,9 +14,9 @@ export interface DrawnCase extends LabCase {
 	readonly burst: boolean;
 }
 
-export function drawCase(seed: number): DrawnCase {
+export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): DrawnCase {
 	const draw = new Draw(seed);
-	const lab = drawLab(draw);
+	const lab = drawLab(draw, kinds);
 	const burst = draw.chance(35);
 	const shots = drawTraffic(draw, lab, burst ? draw.int(30, 90) : draw.int(8, 40));
 	const inputs: Record<string, TimedFrame[]> = {};

@@ -1,6 +1,7 @@
 /** Frames for the fuzzer, put together byte by byte; checksums are right unless a mutation breaks them later. */
-import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
+import { checksum, sum } from "@hookline/engine/wire/checksum";
 import { parseAddress } from "@hookline/linux/address-text";
+import { parseAddress6 } from "@hookline/linux/address6-text";
 
 export interface IpHeader {
 	readonly src: string;
@@ -25,7 +26,7 @@ export function join(...parts: readonly Uint8Array[]): Uint8Array {
 export function viewOf(b: Uint8Array): DataView {
 	return new DataView(b.buffer, b.byteOffset, b.length);
 }
-function macBytes(mac: string): number[] {
+export function macBytes(mac: string): number[] {
 	return mac.split(":").map((x) => Number.parseInt(x, 16));
 }
 export function ethernet(dst: string, src: string, type: number, payload: Uint8Array): Uint8Array {
@@ -54,14 +55,25 @@ export function ip4(h: IpHeader, payload: Uint8Array): Uint8Array {
 	b.set(payload, hlen);
 	return b;
 }
-/** Fill in the transport checksum at `at` over the pseudo header of `src` and `dst`. */
-function withSum(b: Uint8Array, at: number, src: string, dst: string, protocol: number): Uint8Array {
-	const pseudo = new DataView(new ArrayBuffer(8));
-	pseudo.setInt32(0, parseAddress(src) as number);
-	pseudo.setInt32(4, parseAddress(dst) as number);
+export function isSix(address: string): boolean {
+	return address.includes(":");
+}
+/** 4 or 16 bytes. */
+export function addressBytes(text: string): Uint8Array {
+	const words = isSix(text) ? parseAddress6(text) : [parseAddress(text)];
+	const v = new DataView(new ArrayBuffer(isSix(text) ? 16 : 4));
+	words?.forEach((w, i) => {
+		v.setInt32(4 * i, w as number);
+	});
+	return new Uint8Array(v.buffer);
+}
+/** Fill in the transport checksum at `at` over the pseudo header of `src` and `dst`, of either family. */
+export function withSum(b: Uint8Array, at: number, src: string, dst: string, protocol: number): Uint8Array {
+	const pseudo = join(addressBytes(src), addressBytes(dst));
 	const v = viewOf(b);
-	const sum = checksum(v, 0, b.length, pseudoSum4(pseudo, 0, protocol, b.length));
-	v.setUint16(at, protocol === 17 && sum === 0 ? 0xffff : sum);
+	const start = sum(viewOf(pseudo), 0, pseudo.length, protocol + b.length);
+	const check = checksum(v, 0, b.length, start);
+	v.setUint16(at, protocol === 17 && check === 0 ? 0xffff : check);
 	return b;
 }
 export function udp(src: string, dst: string, sport: number, dport: number, data: Uint8Array): Uint8Array {

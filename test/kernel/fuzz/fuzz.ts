@@ -9,10 +9,11 @@ import { type LabCase, writeCase, writeRecording } from "../recorder/lab-case.ts
 import { type Comparison, compareCase, recordLive, unavailable } from "../recorder/live.ts";
 import { report } from "../recorder/report.ts";
 import { drawCase } from "./draw-case.ts";
+import { ALL_KINDS } from "./labs.ts";
 import { shrink } from "./shrink.ts";
 
 const OUT = fileURLToPath(new URL("../../../out/fuzz/", import.meta.url));
-const HELP = `pnpm fuzz:kernel [--seed N] [--minutes M] [--labs N] [--jobs N] [--out DIR] [--no-shrink] [--warn]
+const HELP = `pnpm fuzz:kernel [--seed N] [--minutes M] [--labs N] [--jobs N] [--out DIR] [--kinds LIST] [--no-shrink] [--warn]
 
 Each seed is a lab and its traffic: bridges, routers, hosts behind NAT, VXLAN meshes, rule sets, with IPv4 or IPv6; flows, errors,
 fragments, clashes, broken frames; spaced or back to back. This machine's kernel and Hookline both do it. A difference that is
@@ -21,6 +22,8 @@ still there after three more runs on the kernel is shrunk to few frames and line
   --minutes M   begin no new lab after M minutes; default 3
   --labs N      stop after N labs
   --jobs N      labs at a time, default 2 per CPU
+  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6. A seed means
+                another lab with another list
   --out DIR     default out/fuzz
   --no-shrink   write the case as it was drawn
   --warn        exit status 0 also when something differs
@@ -45,6 +48,7 @@ await command(async () => {
 			labs: { type: "string" },
 			jobs: { type: "string" },
 			out: { type: "string", default: OUT },
+			kinds: { type: "string", default: ALL_KINDS.join(",") },
 			"no-shrink": { type: "boolean", default: false },
 			warn: { type: "boolean", default: false },
 			help: { type: "boolean", short: "h", default: false },
@@ -72,10 +76,11 @@ await command(async () => {
 	const most = number("labs") ?? Number.POSITIVE_INFINITY;
 	const tally: Tally = { labs: 0, frames: 0, bursts: 0, kinds: new Map(), differing: [], refused: new Map() };
 	process.stdout.write(`seeds from ${first} on\n`);
+	const kinds = args.kinds.split(",");
 	let next = 0;
 	const worker = async (): Promise<void> => {
 		while (next < most && Date.now() < until) {
-			await oneSeed(first + next++, args.out, !args["no-shrink"], tally);
+			await oneSeed(first + next++, kinds, args.out, !args["no-shrink"], tally);
 			progress(tally);
 		}
 	};
@@ -86,8 +91,14 @@ await command(async () => {
 	return (tally.differing.length > 0 || tally.refused.size > 0) && !args.warn ? 1 : 0;
 });
 
-async function oneSeed(seed: number, out: string, small: boolean, tally: Tally): Promise<void> {
-	const drawn = drawCase(seed);
+async function oneSeed(
+	seed: number,
+	kinds: readonly string[],
+	out: string,
+	small: boolean,
+	tally: Tally,
+): Promise<void> {
+	const drawn = drawCase(seed, kinds);
 	tally.kinds.set(drawn.kind, (tally.kinds.get(drawn.kind) ?? 0) + 1);
 	if (drawn.burst) tally.bursts++;
 	try {

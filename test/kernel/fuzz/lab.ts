@@ -8,8 +8,10 @@ export interface End {
 	readonly mac: string;
 	/** The address that the rest of the lab knows it by. */
 	readonly ip: string;
-	/** IPv6, in a lab that has it. */
+	/** In a lab with IPv6. */
 	readonly ip6?: string;
+	/** Link-local, in a lab with IPv6; an end that answers may have it or not. */
+	readonly local6?: string;
 	/** Its stack has the addresses and answers; otherwise it only watches. */
 	readonly answers: boolean;
 	/** MAC of the router on its link; none on a lab without one. */
@@ -29,8 +31,21 @@ export interface DrawnLab {
 	/** Addresses besides the ends': of hosts, published ones, ones that lead nowhere. */
 	readonly targets: readonly Target[];
 	readonly ipv6: boolean;
+	/** IPv6 addresses besides the ends', in a lab with IPv6. */
+	readonly targets6?: readonly Target[];
+	/** IPv4 besides IPv6. */
+	readonly dual?: boolean;
 	/** Milliseconds to listen after the last frame. */
 	readonly settle: number;
+}
+
+/** A lab with IPv6 as IPv6 sees it: its IPv6 addresses stand where the IPv4 ones stood. */
+export function sixView(lab: DrawnLab): DrawnLab {
+	return {
+		...lab,
+		ends: lab.ends.map((e) => ({ ...e, ip: e.ip6 ?? e.ip })),
+		targets: lab.targets6 ?? [],
+	};
 }
 
 /** The n-th MAC of a lab. */

@@ -1,14 +1,41 @@
 /** Draws labs: one bridge, one router, a host of containers behind NAT, hosts with VXLAN between them. */
 import type { Draw } from "./draw.ts";
 import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { bridge6Lab, router6Lab, vxlan6Lab } from "./labs6.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 
-const KINDS: readonly ((draw: Draw) => DrawnLab)[] = [bridgeLab, routerLab, natLab, natLab, vxlanLab];
+/** Labs by the names that --kinds takes. */
+const KINDS: Readonly<Record<string, (draw: Draw) => DrawnLab>> = {
+	bridge: bridgeLab,
+	router: routerLab,
+	nat: natLab,
+	vxlan: vxlanLab,
+	bridge6: bridge6Lab,
+	router6: router6Lab,
+	vxlan6: vxlan6Lab,
+};
+/** A kind that stands here twice comes twice as often. */
+export const ALL_KINDS = [
+	"bridge",
+	"router",
+	"nat",
+	"nat",
+	"vxlan",
+	"bridge6",
+	"router6",
+	"router6",
+	"vxlan6",
+];
 
-export function drawLab(draw: Draw): DrawnLab {
-	return draw.pick(KINDS)(draw);
+/** Throws Error for a kind that there is not. */
+export function drawLab(draw: Draw, kinds: readonly string[]): DrawnLab {
+	const kind = draw.pick(kinds);
+	const lab = KINDS[kind];
+	if (lab === undefined)
+		throw new Error(`no kind of lab is called "${kind}"; there are ${Object.keys(KINDS).join(", ")}`);
+	return lab(draw);
 }
-function ruleCount(draw: Draw): number {
+export function ruleCount(draw: Draw): number {
 	return draw.pick([0, 0, 3, 8, 15, 30, 60]);
 }
 function nowhere(): Target[] {

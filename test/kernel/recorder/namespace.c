@@ -35,12 +35,14 @@ static void put_file(const char *path, const char *text)
 void quiet_netns(int ipv6)
 {
 	static const char *const with[][2] = { {"accept_dad", "0"}, {"dad_transmits", "0"}, {"router_solicitations", "0"},
-		{"addr_gen_mode", "1"}, {"accept_ra", "0"} };
+		{"addr_gen_mode", "1"}, {"accept_ra", "0"},
+		/* the second report comes after a random part of this, ms */
+		{"mldv2_unsolicited_report_interval", "100000000"} };
 	char path[128];
 	put_file("/proc/sys/net/ipv4/igmp_link_local_mcast_reports", "0");
 	put_file("/proc/sys/net/ipv6/auto_flowlabels", "0");
 	for (int d = 0; d < 2; d++)
-		for (size_t k = 0; k < (ipv6 ? 5 : 1); k++) {
+		for (size_t k = 0; k < (ipv6 ? 6 : 1); k++) {
 			snprintf(path, sizeof path, "/proc/sys/net/ipv6/conf/%s/%s", d ? "default" : "all", ipv6 ? with[k][0] : "disable_ipv6");
 			put_file(path, ipv6 ? with[k][1] : "1");
 		}
