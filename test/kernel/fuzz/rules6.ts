@@ -86,7 +86,7 @@ function drawMatches(draw: Draw, world: RuleWorld, chain: string, table: string)
 		else if (m === 11) s += ` -m rt --rt-type ${draw.pick(["0", "2", "253"])}`;
 		else if (m === 12)
 			s += ` -m ipv6header --soft --header ${draw.pick(["hop", "dst", "route", "frag", "frag,dst"])}`;
-		else if (m === 13) s += " -m eui64";
+		else if (m === 13 && input) s += " -m eui64";
 		else if (m === 14 && world.ports.length > 0 && input && !user)
 			s += ` -m physdev ${not()}--physdev-in ${draw.pick(world.ports)}`;
 		else if (m === 15) s += ` -m statistic --mode nth --every ${draw.int(2, 4)} --packet ${draw.below(2)}`;
