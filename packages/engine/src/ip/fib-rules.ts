@@ -1,6 +1,7 @@
 /** Policy routing: the rules, in order of preference, choose the table (net/core/fib_rules.c, net/ipv4/fib_rules.c). */
 import type { NetDevice } from "../device/netdev.ts";
 import { RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
+import * as ipv4 from "../wire/ipv4.ts";
 import { prefixMask, RT_SCOPE_UNIVERSE } from "./address.ts";
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "./errno.ts";
 import { FibTable, type Route, routeError } from "./fib.ts";
@@ -16,7 +17,20 @@ export const FR_ACT_BLACKHOLE = 6;
 export const FR_ACT_UNREACHABLE = 7;
 export const FR_ACT_PROHIBIT = 8;
 
-export interface FibRule {
+/** What rules of both families may look at besides addresses, and how they go on. */
+export interface FlowRule {
+	/** Transport protocol, 0 = any; ports from and to, 0 to 0 = any. */
+	readonly ipproto: number;
+	readonly sportFrom: number;
+	readonly sportTo: number;
+	readonly dportFrom: number;
+	readonly dportTo: number;
+	/** Routes of a prefix no longer than this are passed over; -1 = none are. */
+	readonly suppressPrefixLen: number;
+	/** Preference at which FR_ACT_GOTO goes on. */
+	readonly target: number;
+}
+export interface FibRule extends FlowRule {
 	readonly pref: number;
 	readonly action: number;
 	readonly table: number;
@@ -32,16 +46,6 @@ export interface FibRule {
 	readonly iif: string;
 	readonly oif: string;
 	readonly invert: boolean;
-	/** Transport protocol, 0 = any; ports from and to, 0 to 0 = any. */
-	readonly ipproto: number;
-	readonly sportFrom: number;
-	readonly sportTo: number;
-	readonly dportFrom: number;
-	readonly dportTo: number;
-	/** Routes of a prefix no longer than this are passed over; -1 = none are. */
-	readonly suppressPrefixLen: number;
-	/** Preference at which FR_ACT_GOTO goes on. */
-	readonly target: number;
 	readonly protocol: number;
 }
 
@@ -120,7 +124,7 @@ export class Fib {
 	}
 	private changed(): void {
 		this.custom = true;
-		this.needsFlow = this.rules.some((r) => r.ipproto !== 0 || r.sportTo !== 0 || r.dportTo !== 0);
+		this.needsFlow = this.rules.some(looksAtFlow);
 	}
 	/** Say what the next look-ups are about; 0 = unknown. Ports are 0 for fragments and for protocols without them. */
 	setFlow(protocol: number, sport: number, dport: number): void {
@@ -195,6 +199,26 @@ export class Fib {
 	}
 }
 
+/** fib_rules_require_fldissect, of one rule */
+export function looksAtFlow(r: FlowRule): boolean {
+	return r.ipproto !== 0 || r.sportTo !== 0 || r.dportTo !== 0;
+}
+export function matchesFlow(r: FlowRule, protocol: number, sport: number, dport: number): boolean {
+	return (
+		(r.ipproto === 0 || r.ipproto === protocol) &&
+		(r.sportTo === 0 || (sport >= r.sportFrom && sport <= r.sportTo)) &&
+		(r.dportTo === 0 || (dport >= r.dportFrom && dport <= r.dportTo))
+	);
+}
+/** Protocols whose header begins with two ports (proto_ports_offset); AH's stand elsewhere and are not looked at. */
+export const PORTS_FIRST: ReadonlySet<number> = new Set([
+	ipv4.IPPROTO_TCP,
+	ipv4.IPPROTO_UDP,
+	ipv4.IPPROTO_DCCP,
+	ipv4.IPPROTO_ESP,
+	ipv4.IPPROTO_SCTP,
+	ipv4.IPPROTO_UDPLITE,
+]);
 function matches(
 	r: FibRule,
 	daddr: number,
@@ -212,8 +236,6 @@ function matches(
 		((mark ^ r.mark) & r.markMask) === 0 &&
 		(r.iif === "" || (iif === null ? r.iif === "lo" : r.iif === iif.name)) &&
 		(r.oif === "" || r.oif === oifName) &&
-		(r.ipproto === 0 || r.ipproto === flow.flowProtocol) &&
-		(r.sportTo === 0 || (flow.flowSport >= r.sportFrom && flow.flowSport <= r.sportTo)) &&
-		(r.dportTo === 0 || (flow.flowDport >= r.dportFrom && flow.flowDport <= r.dportTo));
+		matchesFlow(r, flow.flowProtocol, flow.flowSport, flow.flowDport);
 	return ok !== r.invert;
 }

@@ -19,6 +19,7 @@ import {
 import { EHOSTUNREACH, EINVAL, ENETUNREACH } from "./errno.ts";
 import { type RouteException, routeMtu } from "./exceptions.ts";
 import { type Route, RTAX_MTU_MAX } from "./fib.ts";
+import { PORTS_FIRST } from "./fib-rules.ts";
 import type { Netns } from "./netns.ts";
 
 /** The way out that `output` found. */
@@ -327,12 +328,3 @@ function dissect(ns: Netns, f: number, back: boolean): void {
 	const dport = view.getUint16(th + 2);
 	ns.fib.setFlow(protocol, back ? dport : sport, back ? sport : dport);
 }
-/** Protocols whose first four bytes are ports, or are taken for them (proto_ports_offset). */
-const PORTS_FIRST: ReadonlySet<number> = new Set([
-	ipv4.IPPROTO_TCP,
-	ipv4.IPPROTO_UDP,
-	ipv4.IPPROTO_DCCP,
-	ipv4.IPPROTO_ESP,
-	ipv4.IPPROTO_SCTP,
-	ipv4.IPPROTO_UDPLITE,
-]);

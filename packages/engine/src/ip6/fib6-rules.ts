@@ -1,10 +1,16 @@
 /** IPv6 policy routing: the rules, in order of preference, choose the table (net/ipv6/fib6_rules.c). */
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "../ip/errno.ts";
 import {
+	ANY_FLOW,
+	type FlowRule,
 	FR_ACT_BLACKHOLE,
+	FR_ACT_GOTO,
+	FR_ACT_NOP,
 	FR_ACT_PROHIBIT,
 	FR_ACT_TO_TBL,
 	FR_ACT_UNREACHABLE,
+	looksAtFlow,
+	matchesFlow,
 	RT_TABLE_LOCAL,
 	RT_TABLE_MAIN,
 } from "../ip/fib-rules.ts";
@@ -12,7 +18,7 @@ import type { In6 } from "../ring/in6.ts";
 import { type Fib6Host, FibTable6, type Route6, routeError6 } from "./fib6.ts";
 import { ANY, maskWord } from "./kinds.ts";
 
-export interface FibRule6 {
+export interface FibRule6 extends FlowRule {
 	readonly pref: number;
 	/** FR_ACT_* */
 	readonly action: number;
@@ -47,6 +53,7 @@ export function defaultRules6(): FibRule6[] {
 		iif: "",
 		oif: "",
 		invert: false,
+		...ANY_FLOW,
 		protocol: 2,
 	});
 	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN)];
@@ -61,7 +68,16 @@ export class Flow6 {
 	oif = "";
 	tclass = 0;
 	mark = 0;
+	/** Transport protocol and ports, 0 unknown. An ICMPv6 message has its type and code where the destination port stands. */
+	protocol = 0;
+	sport = 0;
+	dport = 0;
 
+	setTransport(protocol: number, sport: number, dport: number): void {
+		this.protocol = protocol;
+		this.sport = sport;
+		this.dport = dport;
+	}
 	setDestination(a: In6): void {
 		for (let i = 0; i < 4; i++) this.w[i] = a[i];
 	}
@@ -87,6 +103,8 @@ export class Fib6 {
 	readonly main: FibTable6;
 	/** Rules were added or removed: the short way is not valid. */
 	custom = false;
+	/** Some rule looks at protocols or ports: packets that arrive are looked into (fib6_rules_early_flow_dissect). */
+	needsFlow = false;
 	/** The route found, undefined when there is none. */
 	route: Route6 | undefined = undefined;
 	private readonly host: Fib6Host;
@@ -109,11 +127,15 @@ export class Fib6 {
 		let i = 0;
 		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
 		this.rules.splice(i, 0, rule);
-		this.custom = true;
+		this.changed();
 	}
 	removeRule(rule: FibRule6): void {
 		this.rules = this.rules.filter((r) => r !== rule);
+		this.changed();
+	}
+	private changed(): void {
 		this.custom = true;
+		this.needsFlow = this.rules.some(looksAtFlow);
 	}
 	/** fib6_rule_lookup: 0 and the answer in `route`, or an errno (of a route that leads nowhere, or ENETUNREACH). */
 	lookup(flow: Flow6, oif: number, strict: boolean, reachable: boolean): number {
@@ -128,17 +150,35 @@ export class Fib6 {
 			this.route = r;
 			return routeError6(r.type);
 		}
-		for (const rule of this.rules) {
-			if (!matches(rule, flow)) continue;
+		for (let i = 0; i < this.rules.length; i++) {
+			const rule = this.rules[i];
+			if (!matches(rule, flow) || rule.action === FR_ACT_NOP) continue;
+			if (rule.action === FR_ACT_GOTO) {
+				const to = this.rules.findIndex((r) => r.pref === rule.target);
+				// while there is no such rule the next one is looked at
+				if (to > i) i = to - 1;
+				continue;
+			}
 			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;
 			if (rule.action === FR_ACT_PROHIBIT) return EACCES;
 			if (rule.action === FR_ACT_BLACKHOLE) return EINVAL;
 			const r = this.tables.get(rule.table)?.lookup(flow.w, 0, oif, strict, reachable);
-			if (r === undefined || routeError6(r.type) === EAGAIN) continue;
+			if (r === undefined) continue;
+			const error = routeError6(r.type);
+			if (error === EAGAIN || (error === 0 && r.prefixLen <= rule.suppressPrefixLen)) continue;
 			this.route = r;
-			return routeError6(r.type);
+			return error;
 		}
 		return ENETUNREACH;
+	}
+	/** The route whose gateway a redirect came from (ip6_route_redirect): in the tables in the order of the rules. */
+	firstFrom(flow: Flow6, from: (r: Route6) => boolean): Route6 | undefined {
+		for (const rule of this.rules) {
+			if (rule.action !== FR_ACT_TO_TBL || !matches(rule, flow)) continue;
+			const r = this.tables.get(rule.table)?.firstFrom(flow.w, from);
+			if (r !== undefined) return r;
+		}
+		return undefined;
 	}
 }
 
@@ -154,6 +194,7 @@ function matches(r: FibRule6, flow: Flow6): boolean {
 		(r.tos === 0 || r.tos === flow.tclass) &&
 		((flow.mark ^ r.mark) & r.markMask) === 0 &&
 		(r.iif === "" || r.iif === flow.iif) &&
-		(r.oif === "" || r.oif === flow.oif);
+		(r.oif === "" || r.oif === flow.oif) &&
+		matchesFlow(r, flow.protocol, flow.sport, flow.dport);
 	return ok !== r.invert;
 }

@@ -131,6 +131,21 @@ export class FibTable6 {
 		const found = this.walk(w, o, oif, strict, reachable);
 		return found === undefined && reachable ? this.walk(w, o, oif, strict, false) : found;
 	}
+	/**
+	 * __ip6_route_redirect: the first route that covers `w[0..4)` and of which `from` holds, longest prefixes first, however good the
+	 * others are; undefined when there is none, or one that leads nowhere comes before it.
+	 */
+	firstFrom(w: Int32Array, from: (r: Route6) => boolean): Route6 | undefined {
+		for (const node of [...this.nodes.values()].sort((x, y) => y.length - x.length)) {
+			if (!covers(node, w)) continue;
+			for (const r of node.routes) {
+				if (r.expires !== 0 && r.expires < this.host.clock[0]) continue;
+				if (routeError6(r.type) !== 0) return undefined;
+				if (from(r)) return r;
+			}
+		}
+		return undefined;
+	}
 	private walk(
 		w: Int32Array,
 		o: number,
@@ -199,6 +214,9 @@ export class FibTable6 {
 /** IPV6_DECODE_PREF: low 1, medium 2, high 3. */
 function decodePref(pref: number): number {
 	return (pref ^ 2) & 3;
+}
+function covers(node: Node, w: Int32Array): boolean {
+	return node.dst.every((word, i) => ((word ^ w[i]) & maskWord(node.length, i)) === 0);
 }
 function key(dst: In6, length: number): string {
 	return `${dst[0]} ${dst[1]} ${dst[2]} ${dst[3]}/${length}`;

@@ -61,6 +61,7 @@ export class Icmp6 {
 		flow.setSource(own ? wordsAt(view, nh + ipv6.DADDR) : ANY);
 		flow.mark = ip6.conf.net.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		flow.tclass = 0;
+		flow.setTransport(ipv6.NEXTHDR_ICMP, 0, (type << 8) | code);
 		if (!own) this.inboundSource(f, oif);
 		if (ip6.router.output(flow, oif) !== 0) return;
 		const { out } = ip6.router;
@@ -134,6 +135,7 @@ export class Icmp6 {
 		flow.setSource(sameSource ? wordsAt(view, nh + ipv6.DADDR) : ANY);
 		flow.mark = conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		flow.tclass = 0;
+		flow.setTransport(ipv6.NEXTHDR_ICMP, 0, icmpv6.ECHO_REPLY << 8);
 		const oif = dev.loopback ? this.deviceOf(f) : dev.id;
 		if (ip6.router.lookup(flow, oif) !== 0) return;
 		const { out } = ip6.router;

@@ -3,6 +3,7 @@ import { type NfHost, RTN_ANYCAST, RTN_LOCAL, RTN_UNREACHABLE } from "../netfilt
 import type { In6 } from "../ring/in6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { Flow6 } from "./fib6-rules.ts";
+import { dissect6 } from "./flow-dissect.ts";
 import type { Inet6 } from "./inet6.ts";
 import { IFA_F_OPTIMISTIC, IFA_F_TENTATIVE } from "./inet6-device.ts";
 import { ANY, commonBits, isLinkLocal, isLoopback, isMulticast, SCOPE_SITELOCAL, scopeOf } from "./kinds.ts";
@@ -93,6 +94,7 @@ export class NfHost6 implements NfHost {
 		}
 		flow.mark = pool.mark[f];
 		flow.tclass = ipv6.trafficClass(pool.view, nh);
+		if (ip6.fib.needsFlow) dissect6(flow, pool.view, nh, pool.off[f] + pool.len[f]);
 		const error = ip6.router.output(flow, -1);
 		if (error === 0) ip6.router.setRoute(f);
 		return error;

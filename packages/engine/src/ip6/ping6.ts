@@ -48,6 +48,7 @@ export class Ping6 {
 		flow.setSource(ip6.in6.get(saddr));
 		flow.mark = 0;
 		flow.tclass = 0;
+		flow.setTransport(ipv6.NEXTHDR_ICMP, 0, icmpv6.ECHO_REQUEST << 8);
 		const error = ip6.router.lookup(flow, oif);
 		if (error !== 0) return error;
 		const { out } = ip6.router;

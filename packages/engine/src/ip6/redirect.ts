@@ -41,6 +41,7 @@ export class Redirect6 {
 		flow.setSource(ip6.in6.get(own));
 		flow.mark = 0;
 		flow.tclass = 0;
+		flow.setTransport(ipv6.NEXTHDR_ICMP, 0, icmpv6.REDIRECT << 8);
 		if (ip6.router.output(flow, dev.id) !== 0 || ip6.router.out.gw !== 0) return;
 		if (!ip6.icmpRate.takeSecond(saddr)) return;
 		const e = ip6.neigh.findOrCreate(ip6.handle(target), dev.id);
@@ -72,14 +73,18 @@ export class Redirect6 {
 		const onLink = same(target, daddr);
 		if (!onLink && !isLinkLocal(target)) return;
 		if (idev.conf.forwarding !== 0 || idev.conf.accept_redirects === 0) return;
-		flow.setDestination(daddr);
-		flow.setSource([0, 0, 0, 0]);
+		// the route of the quoted packet, or of the destination when none is quoted
+		const inner = quoted + 8;
+		flow.setDestination(quoted !== 0 ? wordsAt(view, inner + ipv6.DADDR) : daddr);
+		flow.setSource(wordsAt(view, quoted !== 0 ? inner + ipv6.SADDR : nh + ipv6.DADDR));
+		flow.iif = "lo";
+		flow.oif = dev.name;
 		flow.mark = 0;
 		flow.tclass = 0;
-		if (ip6.router.output(flow, dev.id) !== 0) return;
-		const route = ip6.fib.route;
+		flow.setTransport(0, 0, 0);
 		const from = ip6.in6.findAt(view, nh + ipv6.SADDR);
-		if (route === undefined || ip6.router.out.gw === 0 || ip6.router.out.gw !== from) return;
+		const route = ip6.fib.firstFrom(flow, (r) => r.dev === dev && ip6.router.leadsBy(r, flow, from));
+		if (route === undefined) return;
 		const hop = ip6.handle(target);
 		const e = ip6.neigh.findOrCreate(hop, dev.id);
 		if (e < 0) return;

@@ -14,6 +14,7 @@ import { T_ROUTE6, T_ROUTE6_FAIL } from "../trace/kinds.ts";
 import { DADDR, IPV6_MIN_MTU, SADDR, trafficClass } from "../wire/ipv6.ts";
 import type { Route6 } from "./fib6.ts";
 import { Flow6 } from "./fib6-rules.ts";
+import { dissect6 } from "./flow-dissect.ts";
 import type { Inet6 } from "./inet6.ts";
 import { isMulticast } from "./kinds.ts";
 
@@ -65,6 +66,7 @@ export class Router6 {
 		flow.oif = "";
 		flow.mark = pool.mark[f];
 		flow.tclass = trafficClass(view, nh);
+		if (ip6.fib.needsFlow) dissect6(flow, view, nh, pool.off[f] + pool.len[f]);
 		const { forwarding } = ip6.conf.all;
 		const error = ip6.fib.lookup(flow, dev.id, strictWords(w), forwarding === 0);
 		const route = ip6.fib.route;
@@ -153,6 +155,7 @@ export class Router6 {
 		const { flow } = this;
 		flow.setDestination(daddr);
 		flow.setSource([0, 0, 0, 0]);
+		flow.setTransport(0, 0, 0);
 		return this.output(flow, dev.id) === 0 && this.out.gw === 0 && this.out.dev === dev.id;
 	}
 	/** Give a frame the route that `output` found last. */
@@ -181,12 +184,20 @@ export class Router6 {
 		flow.setSource([0, 0, 0, 0]);
 		flow.mark = 0;
 		flow.tclass = 0;
+		flow.setTransport(0, 0, 0);
 		if (mtu < IPV6_MIN_MTU || this.output(flow, oif) !== 0) return;
 		const route = ip6.fib.route;
 		if (route === undefined || mtu >= this.out.mtu || this.out.type === RTN_LOCAL) return;
 		const x = this.remember(daddr, route);
 		x.mtu = mtu;
 		x.expires = ip6.clock[0] + ip6.conf.net.route_mtu_expires * 1e9;
+	}
+	/** ip6_redirect_nh_match: is `gw` the route's gateway, or what was learned in its place about the flow's destination? */
+	leadsBy(route: Route6, flow: Flow6, gw: number): boolean {
+		if (route.gw === 0 || gw <= 0) return false;
+		if (route.gw === gw) return true;
+		const { w } = flow;
+		return this.exception(this.ip6.in6.find(w[0], w[1], w[2], w[3]), route)?.gw === gw;
 	}
 	/** rt6_do_redirect: there is a better first hop to `daddr`; `gw` 0: it is on the link. */
 	redirected(daddr: In6, gw: number, route: Route6): void {

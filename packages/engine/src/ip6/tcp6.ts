@@ -53,6 +53,7 @@ export class Tcp6 {
 		flow.setSource(wordsAt(view, nh + ipv6.DADDR));
 		flow.mark = ip6.conf.net.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		flow.tclass = ipv6.trafficClass(view, nh) & 0xfc;
+		flow.setTransport(ipv6.NEXTHDR_TCP, view.getUint16(th + tcp.DPORT), view.getUint16(th + tcp.SPORT));
 		if (ip6.router.lookup(flow, isLinkLocal(to) ? pool.iif[f] : -1) !== 0) return;
 		const g = ip6.newPacket(tcp.TCP_HLEN);
 		if (g < 0) return;

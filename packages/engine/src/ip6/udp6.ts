@@ -56,6 +56,7 @@ export class Udp6 {
 		flow.setSource(ip6.in6.get(saddr));
 		flow.mark = 0;
 		flow.tclass = 0;
+		flow.setTransport(ipv6.NEXTHDR_UDP, sport, dport);
 		const error = ip6.router.lookup(flow, oif);
 		if (error !== 0) return error;
 		const { out } = ip6.router;

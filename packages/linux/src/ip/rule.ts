@@ -3,6 +3,7 @@
 import { prefixMask } from "@hookline/engine/ip/address";
 import {
 	type FibRule,
+	type FlowRule,
 	FR_ACT_BLACKHOLE,
 	FR_ACT_GOTO,
 	FR_ACT_NOP,
@@ -157,11 +158,9 @@ function interfaceValue(word: string, key: string): string {
 
 export function addRule(ns: Netns, r: RuleRequest): void {
 	if ((r.tos ?? 0) & ~0x1c) kernelError("Invalid dsfield (tos): ECN bits must be 0");
-	checkRange(r.sport, "sport");
-	checkRange(r.dport, "dport");
 	const mark = r.mark ?? 0;
 	const pref = r.pref ?? automaticPreference(ns);
-	if (r.action === FR_ACT_GOTO && (r.target ?? 0) <= pref) kernelError("Backward goto not supported");
+	checkFlow(r, pref);
 	const rule: FibRule = {
 		pref,
 		action: r.action ?? FR_ACT_TO_TBL,
@@ -176,13 +175,7 @@ export function addRule(ns: Netns, r: RuleRequest): void {
 		iif: r.iif ?? "",
 		oif: r.oif ?? "",
 		invert: r.not ?? false,
-		ipproto: r.ipproto ?? 0,
-		sportFrom: r.sport?.[0] ?? 0,
-		sportTo: r.sport?.[1] ?? 0,
-		dportFrom: r.dport?.[0] ?? 0,
-		dportTo: r.dport?.[1] ?? 0,
-		suppressPrefixLen: r.suppressPrefixLen ?? -1,
-		target: r.target ?? 0,
+		...flowOf(r),
 		protocol: r.protocol ?? 3,
 	};
 	const equal = (a: FibRule): boolean =>
@@ -224,11 +217,7 @@ function fits(x: FibRule, r: RuleRequest): boolean {
 		(r.iif === undefined || r.iif === x.iif) &&
 		(r.oif === undefined || r.oif === x.oif) &&
 		(!r.table || r.table === x.table) &&
-		(!r.ipproto || r.ipproto === x.ipproto) &&
-		(r.sport === undefined || (r.sport[0] === x.sportFrom && r.sport[1] === x.sportTo)) &&
-		(r.dport === undefined || (r.dport[0] === x.dportFrom && r.dport[1] === x.dportTo)) &&
-		(r.suppressPrefixLen === undefined || r.suppressPrefixLen === x.suppressPrefixLen) &&
-		(r.target === undefined || r.target === x.target) &&
+		fitsFlow(x, r) &&
 		(r.pref === undefined || r.pref === x.pref)
 	);
 }
@@ -265,6 +254,16 @@ function ruleLine(ns: Netns, x: FibRule, details: boolean): string {
 	] as const) {
 		if (name !== "") s += `${key} ${name} ${ns.device(name) === undefined ? "[detached] " : ""}`;
 	}
+	s += flowWords(x, ns.fib.rules);
+	if (details) s += ` proto ${protocolName(x.protocol === 3 ? 0 : x.protocol)}`;
+	return `${s}\n`;
+}
+/** The end of a rule's line that both families have, from `ipproto` on. `rules`: where a goto may lead. */
+export function flowWords(
+	x: FlowRule & { readonly action: number; readonly table: number },
+	rules: readonly { readonly pref: number }[],
+): string {
+	let s = "";
 	if (x.ipproto !== 0) s += `ipproto ${ipprotoName(x.ipproto)} `;
 	if (x.sportTo !== 0) s += `sport ${range(x.sportFrom, x.sportTo)} `;
 	if (x.dportTo !== 0) s += `dport ${range(x.dportFrom, x.dportTo)} `;
@@ -273,10 +272,36 @@ function ruleLine(ns: Netns, x: FibRule, details: boolean): string {
 		if (x.suppressPrefixLen >= 0) s += ` suppress_prefixlength ${x.suppressPrefixLen}`;
 	} else if (x.action === FR_ACT_GOTO) {
 		s += `goto ${x.target}`;
-		if (!ns.fib.rules.some((r) => r.pref === x.target)) s += " [unresolved]";
+		if (!rules.some((r) => r.pref === x.target)) s += " [unresolved]";
 	} else s += x.action === FR_ACT_NOP ? "nop" : routeTypeName(x.action);
-	if (details) s += ` proto ${protocolName(x.protocol === 3 ? 0 : x.protocol)}`;
-	return `${s}\n`;
+	return s;
+}
+/** What the words say about protocol, ports, prefixes to pass over and where to go on. */
+export function flowOf(r: RuleWords<unknown>): FlowRule {
+	return {
+		ipproto: r.ipproto ?? 0,
+		sportFrom: r.sport?.[0] ?? 0,
+		sportTo: r.sport?.[1] ?? 0,
+		dportFrom: r.dport?.[0] ?? 0,
+		dportTo: r.dport?.[1] ?? 0,
+		suppressPrefixLen: r.suppressPrefixLen ?? -1,
+		target: r.target ?? 0,
+	};
+}
+export function fitsFlow(x: FlowRule, r: RuleWords<unknown>): boolean {
+	return (
+		(!r.ipproto || r.ipproto === x.ipproto) &&
+		(r.sport === undefined || (r.sport[0] === x.sportFrom && r.sport[1] === x.sportTo)) &&
+		(r.dport === undefined || (r.dport[0] === x.dportFrom && r.dport[1] === x.dportTo)) &&
+		(r.suppressPrefixLen === undefined || r.suppressPrefixLen === x.suppressPrefixLen) &&
+		(r.target === undefined || r.target === x.target)
+	);
+}
+/** What the kernel refuses in rules of both families (fib_nl2rule). */
+export function checkFlow(r: RuleWords<unknown>, pref: number): void {
+	checkRange(r.sport, "sport");
+	checkRange(r.dport, "dport");
+	if (r.action === FR_ACT_GOTO && (r.target ?? 0) <= pref) kernelError("Backward goto not supported");
 }
 function range(from: number, to: number): string {
 	return from === to ? String(from) : `${from}-${to}`;

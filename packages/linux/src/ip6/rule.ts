@@ -4,8 +4,8 @@ import type { Netns } from "@hookline/engine/ip/netns";
 import type { FibRule6 } from "@hookline/engine/ip6/fib6-rules";
 import type { In6 } from "@hookline/engine/ring/in6";
 import { formatAddress6, samePrefix6 } from "../address6-text.ts";
-import { protocolName, routeTypeName, tableName } from "../ip/names.ts";
-import { parseRuleWords, type RuleWords } from "../ip/rule.ts";
+import { protocolName } from "../ip/names.ts";
+import { checkFlow, fitsFlow, flowOf, flowWords, parseRuleWords, type RuleWords } from "../ip/rule.ts";
 import { answers, type Words } from "../ip/words.ts";
 import { ANY, type Prefix6Value, prefix6Value } from "./values.ts";
 
@@ -19,8 +19,10 @@ export function addRule6(ns: Netns, r: Rule6Request): void {
 	const mark = r.mark ?? 0;
 	const action = r.action ?? FR_ACT_TO_TBL;
 	const second = fib.rules[1];
+	const pref = r.pref ?? (second === undefined || second.pref === 0 ? 0 : second.pref - 1);
+	checkFlow(r, pref);
 	const rule: FibRule6 = {
-		pref: r.pref ?? (second === undefined || second.pref === 0 ? 0 : second.pref - 1),
+		pref,
 		action,
 		table: action === FR_ACT_TO_TBL ? r.table || RT_TABLE_MAIN : 0,
 		src: r.from?.addr ?? ANY,
@@ -33,6 +35,7 @@ export function addRule6(ns: Netns, r: Rule6Request): void {
 		iif: r.iif ?? "",
 		oif: r.oif ?? "",
 		invert: r.not ?? false,
+		...flowOf(r),
 		protocol: r.protocol ?? 3,
 	};
 	const key = (x: FibRule6): string => JSON.stringify({ ...x, protocol: 0 });
@@ -67,6 +70,7 @@ function fits(x: FibRule6, r: Rule6Request): boolean {
 		(r.iif === undefined || r.iif === x.iif) &&
 		(r.oif === undefined || r.oif === x.oif) &&
 		(!r.table || r.table === x.table) &&
+		fitsFlow(x, r) &&
 		(r.pref === undefined || r.pref === x.pref)
 	);
 }
@@ -96,7 +100,7 @@ function ruleLine(ns: Netns, x: FibRule6, details: boolean): string {
 		["oif", x.oif],
 	] as const)
 		if (name !== "") s += `${key} ${name} ${ns.device(name) === undefined ? "[detached] " : ""}`;
-	s += x.action === FR_ACT_TO_TBL ? `lookup ${tableName(x.table)}` : routeTypeName(x.action);
+	s += flowWords(x, ns.ip6.fib.rules);
 	if (details) s += ` proto ${protocolName(x.protocol === 3 ? 0 : x.protocol)}`;
 	return `${s}\n`;
 }
