@@ -120,14 +120,18 @@ function parseMark(r: RuleWords<unknown>, word: string): void {
 }
 const IPPROTO_NAMES: readonly (readonly [string, number])[] = [
 	["icmp", 1],
+	["igmp", 2],
 	["tcp", 6],
 	["udp", 17],
 	["dccp", 33],
 	["gre", 47],
 	["esp", 50],
 	["ah", 51],
-	["comp", 108],
+	["ipv6-icmp", 58],
+	["ospf", 89],
+	["ipcomp", 108],
 	["sctp", 132],
+	["udplite", 136],
 ];
 /** inet_proto_a2n, inet_proto_n2a */
 function ipprotoValue(word: string): number {
