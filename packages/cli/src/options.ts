@@ -34,13 +34,18 @@ export function wholeNumber(
 	return n;
 }
 
-export const LAB_OPTIONS = { seed: { type: "string" }, vector: { type: "string" } } as const;
+export const CHANCE_OPTIONS = { seed: { type: "string" }, vector: { type: "string" } } as const;
+export const LAB_OPTIONS = { ...CHANCE_OPTIONS, ipv6: { type: "boolean" } } as const;
 
-/** `--seed` and `--vector` as the lab takes them. */
-export function labSettings(values: { seed?: string; vector?: string }): LabSettings {
+/** `--seed`, `--vector` and `--ipv6` as the lab takes them. */
+export function labSettings(values: { seed?: string; vector?: string; ipv6?: boolean }): LabSettings {
 	const seed = wholeNumber("seed", values.seed, 0, 0xffffffff);
 	const vector = wholeNumber("vector", values.vector, 1, 256);
-	return { ...(seed === undefined ? {} : { seed }), ...(vector === undefined ? {} : { vector }) };
+	return {
+		...(seed === undefined ? {} : { seed }),
+		...(vector === undefined ? {} : { vector }),
+		...(values.ipv6 ? { ipv6: true } : {}),
+	};
 }
 
 /** The only positional argument of a command. */

@@ -10,7 +10,7 @@ import { openCapture } from "../io/capture-out.ts";
 import { withFile } from "../io/files.ts";
 import type { LabSettings } from "../io/lab-file.ts";
 import { grouped, plural } from "../io/table.ts";
-import { LAB_OPTIONS, labSettings, parse, some } from "../options.ts";
+import { CHANCE_OPTIONS, labSettings, parse, some } from "../options.ts";
 
 export const caseCommand: Command = {
 	name: "case",
@@ -23,7 +23,7 @@ not here (its file and line on stderr; the other cases run); 1 something else fa
   --vector N   frames handled in one visit, 1 to 256; never changes a result
 `,
 	run(args, io) {
-		const { values, positionals } = parse(args, { out: { type: "string" }, ...LAB_OPTIONS });
+		const { values, positionals } = parse(args, { out: { type: "string" }, ...CHANCE_OPTIONS });
 		const settings = labSettings(values);
 		const root = values.out ?? join("out", "case");
 		const dirs = some(positionals, "DIR");

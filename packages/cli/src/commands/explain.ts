@@ -13,7 +13,8 @@ import { deviceOf, parsePort } from "../replay/port-spec.ts";
 
 export const explain: Command = {
 	name: "explain",
-	usage: "LAB.sh --at NETNS:DEV[:tx|rx] PACKET [--map OLD=NEW…] [--keep-mac] [--seed N] [--vector N]",
+	usage:
+		"LAB.sh --at NETNS:DEV[:tx|rx] PACKET [--map OLD=NEW…] [--keep-mac] [--seed N] [--vector N] [--ipv6]",
 	about: "one packet's way through a lab, hop by hop",
 	help: `PACKET is a frame of a capture, FILE#N (N from 1), or words:
   "udp 10.0.0.2:5000 > 192.168.0.10:80"   "tcp A:P > A:P syn"   "icmp A > A"   also ttl=N len=N df

@@ -19,7 +19,7 @@ import { summarize, summaryText } from "../replay/summary.ts";
 export const replay: Command = {
 	name: "replay",
 	usage:
-		"LAB.sh --in NETNS:DEV[:tx|rx]=FILE… [--out NETNS:DEV[:tx|rx]=FILE…] [--speed asap|recorded] [--trace FILE] [--map OLD=NEW…] [--keep-mac] [--json] [--seed N] [--vector N]",
+		"LAB.sh --in NETNS:DEV[:tx|rx]=FILE… [--out NETNS:DEV[:tx|rx]=FILE…] [--speed asap|recorded] [--trace FILE] [--map OLD=NEW…] [--keep-mac] [--json] [--seed N] [--vector N] [--ipv6]",
 	about: "play captures into a lab, write captures out of it, and sum up",
 	help: `  --in PORT=FILE    a capture (pcap or pcapng; Ethernet, or raw IP, which gets a header). tx (default): sent out of the
                     device; rx: as if it came from the wire. Several are merged in order of time.
@@ -31,7 +31,7 @@ export const replay: Command = {
   --keep-mac        keep the capture's MACs; else they are the lab's: source the device's, destination the next hop's
   --trace FILE      record all that happens to every frame (hookline trace FILE prints it)
   --json            the summary as one JSON object
-  --seed N, --vector N   as for run
+  --seed N, --vector N, --ipv6   as for run
 A damaged capture is used up to the damage, all outputs are written, then it is an error (1). NETNS "." is the root.
 `,
 	run(args, io) {

@@ -4,8 +4,8 @@ import { Failure, LabProblems } from "../errors.ts";
 import type { Io } from "./console.ts";
 import { readNamedText } from "./files.ts";
 
-/** What `--seed` and `--vector` set. */
-export type LabSettings = Pick<LabOptions, "seed" | "vector">;
+/** What `--seed`, `--vector` and `--ipv6` set. */
+export type LabSettings = Pick<LabOptions, "seed" | "vector" | "ipv6">;
 
 /**
  * Reads and checks the file; throws UsageError when there is none, LabProblems with all that it cannot do. Nothing has run then.
