@@ -94,7 +94,7 @@ export class DeviceHandle {
 				bytes,
 				direction: direction === TAP_RX ? "rx" : "tx",
 				checksumPartial: (pool.flags[f] & FRAME_CSUM_PARTIAL) !== 0,
-				data: pool.data[f],
+				data: pool.dataOf(f),
 				time: clock[0],
 				copy: () => bytes.slice(),
 			});

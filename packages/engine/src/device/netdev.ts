@@ -131,24 +131,22 @@ export abstract class NetDevice implements RingTarget {
 	 * dropped further on (NET_XMIT_DROP).
 	 */
 	transmit(f: number): boolean {
-		const pool = this.core.pool;
+		const { core } = this;
+		const { pool } = core;
 		pool.assertLive(f);
 		pool.dev[f] = this.id;
-		if (!this.up || !this.carrier) {
-			this.stats[TX_DROPPED]++;
-			pool.drop(f, DROP.DEV_READY);
-			return true;
-		}
+		if (!this.up || !this.carrier) return this.refuse(f, DROP.DEV_READY);
 		if (this.netem !== null) return this.netem.enqueue(f);
-		if (this.core.xmitDepth > XMIT_RECURSION_LIMIT) {
-			this.stats[TX_DROPPED]++;
-			pool.drop(f, DROP.RECURSION_LIMIT);
-			return true;
-		}
-		this.core.xmitDepth++;
+		if (core.xmitDepth > XMIT_RECURSION_LIMIT) return this.refuse(f, DROP.RECURSION_LIMIT);
+		core.xmitDepth++;
 		const taken = this.startXmit(f);
-		this.core.xmitDepth--;
+		core.xmitDepth--;
 		return taken;
+	}
+	private refuse(f: number, reason: number): true {
+		this.stats[TX_DROPPED]++;
+		this.core.pool.drop(f, reason);
+		return true;
 	}
 	/** Past the queue: taps, then the kind's own xmit. */
 	startXmit(f: number): boolean {
@@ -168,7 +166,12 @@ export abstract class NetDevice implements RingTarget {
 			const f = vec[i];
 			pool.dev[f] = this.id;
 			pool.iif[f] = this.id;
-			if (this.parseTag(f, view)) vec[m++] = f;
+			const o = pool.off[f];
+			if (!isVlanType(view.getUint16(o + 12))) {
+				pool.vlan[f] = 0;
+				pool.nh[f] = o + ETH_HLEN;
+			} else if (!this.parseTag(f, view)) continue;
+			vec[m++] = f;
 		}
 		if (this.rxHandler !== null) this.rxHandler.handleVector(vec, m);
 		else if (this.stack !== null && !this.absorb && this.sink === null)

@@ -32,24 +32,25 @@ export class Veth extends NetDevice {
 		const core = this.core;
 		const pool = core.pool;
 		const peer = this.peer;
-		const length = pool.lengthUntagged(f);
 		if (peer === null || !peer.isForwardable(f)) {
-			this.stats[TX_DROPPED]++;
-			if (peer !== null) peer.stats[RX_DROPPED]++;
 			pool.drop(f, peer?.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
-			return false;
+			return this.countDropped();
 		}
+		const length = pool.lengthUntagged(f);
 		scrub(pool, f, peer.netns !== this.netns);
 		peer.setPacketType(f);
-		if (core.netifRx(peer.id, f)) {
-			this.stats[TX_PACKETS]++;
-			this.stats[TX_BYTES] += length;
-			peer.stats[RX_PACKETS]++;
-			peer.stats[RX_BYTES] += length;
-			return true;
-		}
+		if (!core.netifRx(peer.id, f)) return this.countDropped();
+		const { stats } = this;
+		stats[TX_PACKETS]++;
+		stats[TX_BYTES] += length;
+		const other = peer.stats;
+		other[RX_PACKETS]++;
+		other[RX_BYTES] += length;
+		return true;
+	}
+	private countDropped(): false {
 		this.stats[TX_DROPPED]++;
-		peer.stats[RX_DROPPED]++;
+		if (this.peer !== null) this.peer.stats[RX_DROPPED]++;
 		return false;
 	}
 	/** Each end has a carrier while the other is up; what waits on the wire is lost with it (dev_deactivate). */

@@ -372,6 +372,7 @@ export class Vxlan extends NetDevice {
 		h ^= h >>> 15;
 		h = Math.imul(h, 0x2c1b3c6d);
 		h ^= h >>> 12;
-		return min + ((h >>> 0) % (max - min + 1));
+		// both sides unsigned, or the remainder is one of doubles
+		return min + ((h >>> 0) % ((max - min + 1) >>> 0));
 	}
 }

@@ -99,7 +99,10 @@ export class FramePool {
 	readonly l4sum: Int32Array;
 	/** Bits, see FRAME_*. */
 	readonly flags: Int32Array;
-	/** Which bytes these are in the kernel, where clones share theirs until one writes: equal numbers show the same to a late reader. */
+	/**
+	 * Which bytes these are in the kernel, where clones share theirs until one writes: equal numbers show the same to a late reader.
+	 * 0: nobody else has them, and nobody has asked (`dataOf`).
+	 */
 	readonly data: Int32Array;
 	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled, -1 no longer known (IPCB frag_max_size). */
 	readonly fragMax: Int32Array;
@@ -141,6 +144,7 @@ export class FramePool {
 
 	private readonly freeSmall: Int32Array;
 	private readonly freeBig: Int32Array;
+	/** Starts anew after 2^31 numbers, long after those who know an old one are gone. */
 	private lastData = 0;
 	private smallTop: number;
 	private bigTop: number;
@@ -230,6 +234,7 @@ export class FramePool {
 		const c = this.take(length);
 		if (c < 0) return -1;
 		this.born[1]++;
+		this.dataOf(f);
 		this.copyMeta(f, c);
 		// the fragments that a clone was put together from are not its own to send (skb_cloned in ip_do_fragment)
 		if (this.fragMax[c] !== 0) this.cuts.delete(c);
@@ -300,8 +305,15 @@ export class FramePool {
 	}
 	/** From here on the frame has bytes of its own (skb_cow, skb_ensure_writable). */
 	unshare(f: number): void {
-		this.lastData = (this.lastData + 1) | 0;
-		this.data[f] = this.lastData;
+		this.data[f] = 0;
+	}
+	/** `data` of a frame that others know from here on. */
+	dataOf(f: number): number {
+		if (this.data[f] === 0) {
+			this.lastData = this.lastData === 0x7fffffff ? 1 : this.lastData + 1;
+			this.data[f] = this.lastData;
+		}
+		return this.data[f];
 	}
 	/** The next layer does not know how large the fragments were (memset of IPCB in ip_rcv_core); they are still there as cuts. */
 	forgetFragmentSize(f: number): void {
@@ -333,13 +345,11 @@ export class FramePool {
 		this.pktType[f] = 0;
 		this.vlan[f] = 0;
 		this.mark[f] = 0;
-		this.ct[f] = 0;
+		// `ct` and `fragMax` are 0 since the slot was released
 		this.ctinfo[f] = 0;
 		this.l4sum[f] = 0;
 		this.flags[f] = 0;
-		this.lastData = (this.lastData + 1) | 0;
-		this.data[f] = this.lastData;
-		this.fragMax[f] = 0;
+		this.data[f] = 0;
 		this.physIn[f] = -1;
 		this.physOut[f] = -1;
 		this.dstType[f] = 0;
@@ -378,7 +388,7 @@ export class FramePool {
 	}
 	private release(f: number): void {
 		if (this.ct[f] !== 0) this.resetCt(f);
-		if (this.fragMax[f] !== 0) this.cuts.delete(f);
+		if (this.fragMax[f] !== 0) this.clearFragments(f);
 		if (this.debug) this.releaseDebug(f);
 		else if (f < this.small) this.freeSmall[this.smallTop++] = f;
 		else this.freeBig[this.bigTop++] = f;

@@ -62,6 +62,8 @@ const NONE = -1;
 export class FibTable {
 	readonly id: number;
 	routes: Route[] = [];
+	/** How often routes came or went. */
+	changes = 0;
 	private nodeDst: Int32Array = new Int32Array(0);
 	private nodeMask: Int32Array = new Int32Array(0);
 	private nodeFirst: Int32Array = new Int32Array(0);
@@ -133,6 +135,7 @@ export class FibTable {
 		return undefined;
 	}
 	private rebuild(): void {
+		this.changes++;
 		const routes = this.routes;
 		const first: number[] = [];
 		for (let i = 0; i < routes.length; i++) {

@@ -51,6 +51,8 @@ export class Router {
 		route: null,
 		exception: undefined,
 	};
+	/** The question that `out` answers, while `generation` and `tables` are what they were then; generation -1: none to be asked again. */
+	private readonly asked = { to: 0, saddr: 0, tos: 0, mark: 0, oif: 0, generation: -1, tables: 0 };
 	/** What `inputForArp` found. */
 	arpType = 0;
 	arpDev = -1;
@@ -155,6 +157,37 @@ export class Router {
 	}
 	/** Route a packet of this namespace's own. 0 and the answer in `out`, or an errno. `saddr` 0: choose; `oif` -1: any. */
 	output(to: number, saddr: number, tos: number, mark: number, oif: number): number {
+		const { ns, asked } = this;
+		const { fib } = ns;
+		const { generation } = ns.core;
+		// a tunnel asks the same for every frame
+		if (
+			asked.generation === generation &&
+			asked.to === to &&
+			asked.saddr === saddr &&
+			asked.oif === oif &&
+			asked.tos === tos &&
+			asked.mark === mark &&
+			asked.tables === fib.local.changes + fib.main.changes
+		) {
+			fib.setFlow(0, 0, 0);
+			return 0;
+		}
+		asked.generation = -1;
+		const error = this.findOutput(to, saddr, tos, mark, oif);
+		const { route } = this.out;
+		if (error === 0 && route !== null && route.exceptions === null && !fib.custom) {
+			asked.to = to;
+			asked.saddr = saddr;
+			asked.tos = tos;
+			asked.mark = mark;
+			asked.oif = oif;
+			asked.tables = fib.local.changes + fib.main.changes;
+			asked.generation = generation;
+		}
+		return error;
+	}
+	private findOutput(to: number, saddr: number, tos: number, mark: number, oif: number): number {
 		const { ns, out } = this;
 		// 0.0.0.0 is this host
 		const daddr = to !== 0 ? to : saddr !== 0 ? saddr : 0x7f000001;

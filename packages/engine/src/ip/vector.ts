@@ -17,6 +17,7 @@ import {
 	NF_INET_FORWARD,
 	NF_INET_POST_ROUTING,
 	NF_INET_PRE_ROUTING,
+	RTN_LOCAL,
 	RTN_UNICAST,
 } from "../netfilter/types.ts";
 import { MAX_VECTOR } from "../ring/core.ts";
@@ -95,21 +96,7 @@ export class IpVector {
 		const view = pool.view;
 		let m = n;
 		if (nf.active[NF_INET_PRE_ROUTING] !== 0) m = nf.hookVector(NF_INET_PRE_ROUTING, vec, m, inDev);
-		let routed = 0;
-		for (let i = 0; i < m; i++) {
-			const f = vec[i];
-			const nh = pool.nh[f];
-			const tos = view.getUint8(nh + ipv4.TOS);
-			const reason = ns.router.input(
-				f,
-				view.getInt32(nh + ipv4.DADDR),
-				view.getInt32(nh + ipv4.SADDR),
-				tos,
-				dev,
-			);
-			if (reason === 0) vec[routed++] = f;
-			else pool.drop(f, reason);
-		}
+		const routed = this.route(vec, m, dev);
 		const { part } = this;
 		let k = 0;
 		for (let i = 0; i < routed; i++) {
@@ -124,6 +111,57 @@ export class IpVector {
 			}
 		}
 		if (k > 0) this.send(part, k, inDev);
+	}
+	/**
+	 * Give the frames `vec[0..n)` their routes and move those together that have one; their number is returned. Neighbours often go
+	 * the same way: what a route depends on is compared first.
+	 */
+	private route(vec: Int32Array, n: number, dev: NetDevice): number {
+		const { router, fib, core } = this.ns;
+		const { pool } = core;
+		const view = pool.view;
+		const comparable = !fib.needsFlow && core.trace.on === 0;
+		/** The frame whose route the fields of `dst*` of others may repeat, -1 none. */
+		let like = -1;
+		let likeDaddr = 0;
+		let likeSaddr = 0;
+		let likeTos = 0;
+		let m = 0;
+		for (let i = 0; i < n; i++) {
+			const f = vec[i];
+			const nh = pool.nh[f];
+			const daddr = view.getInt32(nh + ipv4.DADDR);
+			const saddr = view.getInt32(nh + ipv4.SADDR);
+			const tos = view.getUint8(nh + ipv4.TOS);
+			if (
+				like >= 0 &&
+				daddr === likeDaddr &&
+				saddr === likeSaddr &&
+				tos === likeTos &&
+				pool.mark[f] === pool.mark[like]
+			) {
+				pool.dstType[f] = pool.dstType[like];
+				pool.dstDev[f] = pool.dstDev[like];
+				pool.dstGw[f] = pool.dstGw[like];
+				pool.dstMtu[f] = pool.dstMtu[like];
+				pool.flags[f] |= pool.flags[like] & FRAME_DOREDIRECT;
+				vec[m++] = f;
+				continue;
+			}
+			const reason = router.input(f, daddr, saddr, tos, dev);
+			like = -1;
+			if (reason !== 0) {
+				pool.drop(f, reason);
+				continue;
+			}
+			vec[m++] = f;
+			if (!comparable || (pool.dstType[f] !== RTN_UNICAST && pool.dstType[f] !== RTN_LOCAL)) continue;
+			like = f;
+			likeDaddr = daddr;
+			likeSaddr = saddr;
+			likeTos = tos;
+		}
+		return m;
 	}
 	/** Nothing but forwarding is due for the routed frame. */
 	private forwards(f: number): boolean {
