@@ -99,10 +99,7 @@ export class FramePool {
 	readonly l4sum: Int32Array;
 	/** Bits, see FRAME_*. */
 	readonly flags: Int32Array;
-	/**
-	 * Which bytes these are in the kernel, where clones share theirs until one writes: equal numbers show the same to a late reader.
-	 * 0: nobody else has them, and nobody has asked (`dataOf`).
-	 */
+	/** Which bytes these are in the kernel (`dataOf`), where clones share theirs until one writes; 0: its own, and nobody has asked. */
 	readonly data: Int32Array;
 	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled, -1 no longer known (IPCB frag_max_size). */
 	readonly fragMax: Int32Array;
@@ -141,10 +138,8 @@ export class FramePool {
 	watcher: FrameWatcher | null = null;
 	ctHolder: CtHolder | null = null;
 	readonly debug: boolean;
-
 	private readonly freeSmall: Int32Array;
 	private readonly freeBig: Int32Array;
-	/** Starts anew after 2^31 numbers, long after those who know an old one are gone. */
 	private lastData = 0;
 	private smallTop: number;
 	private bigTop: number;
@@ -307,12 +302,9 @@ export class FramePool {
 	unshare(f: number): void {
 		this.data[f] = 0;
 	}
-	/** `data` of a frame that others know from here on. */
+	/** The number of a frame's bytes, > 0: equal ones show the same to a late reader. */
 	dataOf(f: number): number {
-		if (this.data[f] === 0) {
-			this.lastData = this.lastData === 0x7fffffff ? 1 : this.lastData + 1;
-			this.data[f] = this.lastData;
-		}
+		if (this.data[f] === 0) this.data[f] = this.lastData = (this.lastData % 0x7fffffff) + 1;
 		return this.data[f];
 	}
 	/** The next layer does not know how large the fragments were (memset of IPCB in ip_rcv_core); they are still there as cuts. */

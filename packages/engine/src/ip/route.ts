@@ -168,7 +168,8 @@ export class Router {
 			asked.oif === oif &&
 			asked.tos === tos &&
 			asked.mark === mark &&
-			asked.tables === fib.local.changes + fib.main.changes
+			asked.tables === fib.local.changes + fib.main.changes &&
+			!fib.custom
 		) {
 			fib.setFlow(0, 0, 0);
 			return 0;

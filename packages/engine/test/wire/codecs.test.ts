@@ -166,7 +166,9 @@ describe("ipv4", () => {
 		expect(ipv4.isMulticast(ip("223.255.255.255"))).toBe(false);
 		expect(ipv4.isLoopback(ip("127.255.0.1"))).toBe(true);
 		expect(ipv4.isLoopback(ip("128.0.0.1"))).toBe(false);
-		expect(ipv4.isZeronet(ip("0.1.2.3"))).toBe(true);
+		// include/linux/in.h, ipv4_is_zeronet: the one address, not 0.0.0.0/8
+		expect(ipv4.isZeronet(ip("0.0.0.0"))).toBe(true);
+		expect(ipv4.isZeronet(ip("0.1.2.3"))).toBe(false);
 		expect(ipv4.BROADCAST).toBe(ip("255.255.255.255"));
 	});
 });
