@@ -1,4 +1,5 @@
-/** Makes a case that differs smaller while it goes on differing: fewer frames, then fewer lines of the lab, then frames again. */
+/** Makes a case that differs smaller while it goes on differing: fewer events and frames, then fewer lines of the lab, then frames again. */
+import type { CaseEntry } from "hookline/case";
 import type { LabCase, TimedFrame } from "../recorder/lab-case.ts";
 
 /** Does the case still differ? A lab that fails does not count. */
@@ -34,12 +35,22 @@ export async function shrink(lab: LabCase, differs: StillDiffers, budget: number
 		}
 		return kept;
 	};
+	await reduce(events(best), (kept) => withEvents(best, kept));
 	await reduce(sentFrames(best), (kept) => withFrames(best, kept));
+	await reduce(events(best), (kept) => withEvents(best, kept));
 	await reduce(best.labText.trimEnd().split("\n"), (kept) => ({ ...best, labText: `${kept.join("\n")}\n` }));
 	await reduce(sentFrames(best), (kept) => withFrames(best, kept));
 	return best;
 }
 
+/** Entries that are no frames of a capture: commands, sockets, answers. */
+function events(lab: LabCase): CaseEntry[] {
+	return lab.caseJson.inject.filter((e) => e.pcap === undefined);
+}
+function withEvents(lab: LabCase, kept: readonly CaseEntry[]): LabCase {
+	const inject = lab.caseJson.inject.filter((e) => e.pcap !== undefined || kept.includes(e));
+	return { ...lab, caseJson: { ...lab.caseJson, inject } };
+}
 function sentFrames(lab: LabCase): Sent[] {
 	return Object.entries(lab.inputs)
 		.flatMap(([path, frames]) => frames.map((frame) => ({ path, frame })))

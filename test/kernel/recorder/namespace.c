@@ -133,6 +133,10 @@ static int link_pending(void)
 	return pending;
 }
 
+static int ask_links(void) { link_pending(); return 0; }
+/* A device that lost or got its carrier is looked at now, not within a second. */
+void links_now(void) { for_namespaces(ask_links); }
+
 int wait_links(uint32_t ms)
 {
 	int64_t end = clock_ns(CLOCK_MONOTONIC) + ms * 1000000LL;

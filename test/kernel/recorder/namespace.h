@@ -12,5 +12,6 @@ void quiet_netns(int ipv6);          /* the one we are in */
 int act_as_ip(char **argv);          /* exit status */
 int for_namespaces(int (*each)(void));
 int offloads_off(void);              /* here, on every device but lo */
-int wait_links(uint32_t ms);         /* everywhere; 1: not in that time */
+int wait_links(uint32_t ms);
+void links_now(void);         /* everywhere; 1: not in that time */
 int neighbour_pending(void);         /* 1: a neighbour here is in one of wanted_states */

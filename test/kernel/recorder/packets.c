@@ -227,7 +227,7 @@ static void play(char *p, char *end)
 		after_burst = s.burst;
 		if (s.kind == SEND) error = send(senders[s.index], body, s.length, 0) < 0 ? errno : 0;
 		else if (s.kind == UDP) error = send_udp(sockets[s.index], body, s.length);
-		else if (s.kind == SH) run_shell(body, body + strlen(body) + 1);
+		else if (s.kind == SH) { run_shell(body, body + strlen(body) + 1); links_now(); }
 		else { drain(0); error = ask(number, senders[s.index]); }
 		if (error) {
 			uint32_t w[2] = { number, error };
