@@ -274,7 +274,7 @@ function fdbChange(draw: Draw, world: EventWorld): DrawnEvent[] {
 				`bridge fdb replace ${mac} dev ${port.name} master ${kind}`,
 				`bridge fdb replace ${mac} dev ${port.name} master ${kind}`,
 				`bridge fdb del ${mac} dev ${port.name} master`,
-				`bridge fdb flush dev ${port.master} dynamic`,
+				`bridge fdb flush dev ${port.master}`,
 				`bridge fdb replace ${mac} dev ${port.master} self`,
 			]),
 		),

@@ -149,6 +149,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		fragment(ns.core, g, bridgeMtu, (piece) => {
 			pool.unshare(piece);
 			to.push(piece);
+			return true;
 		});
 	}
 	devXmit(f: number, bridge: Bridge): boolean {

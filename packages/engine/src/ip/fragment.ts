@@ -10,9 +10,9 @@ import * as ipv4 from "../wire/ipv4.ts";
 /**
  * Send the packet as fragments of at most `mtu` bytes of IP each to `emit`. A datagram that was reassembled goes out in the
  * cuts in which it came, if they all fit; else it is cut anew. Every fragment keeps the 14 bytes in front of its header free
- * (or filled with what stood in front of the original: a bridged frame's MACs).
+ * (or filled with what stood in front of the original: a bridged frame's MACs). `emit`: see `sendAll`.
  */
-export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: number) => void): void {
+export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: number) => boolean): void {
 	const { pool, trace } = core;
 	const view = pool.view;
 	const nh = pool.nh[f];
@@ -65,7 +65,16 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
-	for (const piece of pieces) emit(piece);
+	sendAll(core, pieces, emit);
+}
+
+/** The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that. */
+export function sendAll(core: Core, pieces: readonly number[], emit: (piece: number) => boolean): void {
+	let sending = true;
+	for (const piece of pieces) {
+		if (sending) sending = emit(piece);
+		else core.pool.drop(piece, DROP.NOT_SPECIFIED);
+	}
 }
 
 /** What a fragment knows because its datagram did. */

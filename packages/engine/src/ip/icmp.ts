@@ -54,7 +54,7 @@ export class Icmp {
 		if (icmp.isError(type) && protocol === ipv4.IPPROTO_ICMP) {
 			if (total < hlen + 1) return;
 			const inner = view.getUint8(nh + hlen);
-			if (inner > icmp.MAX_TYPE || icmp.isError(inner)) return;
+			if (icmp.getsNoError(inner)) return;
 		}
 		const to = view.getInt32(nh + ipv4.SADDR);
 		const inDev = ns.core.targets[pool.dev[f]] as NetDevice | null;

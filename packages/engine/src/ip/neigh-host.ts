@@ -7,8 +7,8 @@ export interface NeighHost {
 	solicit(entry: number, f: number, unicast: boolean): void;
 	/** A waiting frame cannot be resolved: host unreachable to its sender. The frame stays the table's. */
 	linkFailure(f: number): void;
-	/** Fill in the Ethernet header and send. */
-	output(entry: number, f: number): void;
+	/** Fill in the Ethernet header and send. False: the device dropped it (NET_XMIT_DROP). */
+	output(entry: number, f: number): boolean;
 	/** A fresh entry: destinations that need no question get their MAC (arp_constructor, ndisc_constructor). */
 	constructNeighbour(entry: number): void;
 	neighConf(dev: number): NeighConf;

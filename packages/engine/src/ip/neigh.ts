@@ -119,8 +119,8 @@ export class NeighTable extends NeighRows implements TimerHandler {
 			this.change(e, hi, lo, state);
 		}
 	}
-	/** neigh_resolve_output: send now, or wait for the resolution. */
-	output(e: number, f: number): void {
+	/** neigh_resolve_output: send now, or wait for the resolution. False: the device dropped it. */
+	output(e: number, f: number): boolean {
 		const { trace, clock } = this.core;
 		const state = this.currentState(e);
 		// a connected entry with a filled header cache is not asked (neigh_output)
@@ -134,8 +134,9 @@ export class NeighTable extends NeighRows implements TimerHandler {
 				: trace.add(T_NEIGH, f, this.dev[e], this.addr[e], state, this.macHi[e], this.macLo[e]);
 		if ((state & (NUD_CONNECTED | NUD_DELAY | NUD_PROBE)) !== 0 || !this.mustWait(e, f)) {
 			this.hh[e] = 1;
-			this.host.output(e, f);
+			return this.host.output(e, f);
 		}
+		return true;
 	}
 	/** neigh_event_send without a packet: find out, if that is not under way. */
 	ask(e: number): void {

@@ -242,8 +242,8 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	solicit(entry: number, f: number, unicast: boolean): void {
 		this.arp.solicit(entry, f, unicast);
 	}
-	output(entry: number, f: number): void {
-		this.ipOut.withHeader(entry, f);
+	output(entry: number, f: number): boolean {
+		return this.ipOut.withHeader(entry, f);
 	}
 	/** ipv4_link_failure: host unreachable, if the packet was somebody else's. */
 	linkFailure(f: number): void {

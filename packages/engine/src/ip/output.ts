@@ -95,8 +95,8 @@ export class IpOutput {
 		fragment(ns.core, f, mtu, (g) => this.toNeighbour(g));
 		return 0;
 	}
-	/** ip_finish_output2: who is the next hop on the link? */
-	toNeighbour(f: number): void {
+	/** ip_finish_output2: who is the next hop on the link? False: the device dropped it (NET_XMIT_DROP). */
+	toNeighbour(f: number): boolean {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const dev = ns.deviceById(pool.dstDev[f]);
@@ -106,8 +106,7 @@ export class IpOutput {
 		pool.vlan[f] = 0;
 		if (dev.loopback) {
 			eth.emit(pool.view, pool.off[f], 0, 0, 0, 0, eth.ETH_P_IP);
-			dev.transmit(f);
-			return;
+			return dev.transmit(f);
 		}
 		const daddr = pool.view.getInt32(nh + ipv4.DADDR);
 		const hop = pool.dstGw[f] !== 0 ? pool.dstGw[f] : daddr;
@@ -116,13 +115,13 @@ export class IpOutput {
 			e = ns.neigh.create(hop, dev.id);
 			if (e < 0) {
 				pool.drop(f, DROP.NEIGH_DEAD);
-				return;
+				return true;
 			}
 		}
-		ns.neigh.output(e, f);
+		return ns.neigh.output(e, f);
 	}
 	/** Put the Ethernet header of a resolved neighbour in front and send. */
-	withHeader(entry: number, f: number): void {
+	withHeader(entry: number, f: number): boolean {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const { neigh } = ns;
@@ -135,7 +134,7 @@ export class IpOutput {
 				eth.setMac(pool.view, o + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
 			else if (pool.sharedWrite !== null) pool.sharedWrite(f, true);
 		}
-		dev.transmit(f);
+		return dev.transmit(f);
 	}
 	/** arp_constructor: destinations that need no question. */
 	constructNeighbour(e: number): void {

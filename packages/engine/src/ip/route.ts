@@ -198,6 +198,8 @@ export class Router {
 			if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isZeronet(saddr)) return EINVAL;
 			if (via < 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST)) via = ns.deviceOfAddress(saddr);
 		}
+		// a device that is down leads nowhere, whatever the routes say
+		if (oif >= 0 && (!ns.deviceById(oif).up || ns.inDevices[oif] === undefined)) return ENETUNREACH;
 		const name = via >= 0 ? ns.deviceById(via).name : "";
 		const error = ns.fib.lookup(daddr, saddr, tos, mark, null, via, name);
 		ns.fib.setFlow(0, 0, 0);

@@ -69,7 +69,7 @@ export class Tunnel implements TunnelHost {
 		const hlen = ipv4.headerLength(view, nh);
 		if (view.getUint8(nh + ipv4.PROTO) === ipv4.IPPROTO_ICMP) {
 			const type = view.getUint8(nh + hlen);
-			if (type > icmp.MAX_TYPE || icmp.isError(type)) return -1;
+			if (icmp.getsNoError(type)) return -1;
 		}
 		const quoted = Math.min(view.getUint16(nh + ipv4.TOT_LEN), 576 - ipv4.IP_HLEN - icmp.ICMP_HLEN);
 		const length = ipv4.IP_HLEN + icmp.ICMP_HLEN + quoted;

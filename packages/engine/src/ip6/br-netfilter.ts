@@ -92,7 +92,10 @@ export class BrNetfilter6 {
 			return;
 		}
 		pool.dstMtu[g] = to.bridge.mtu;
-		fragment6(ip6, g, (piece) => to.push(piece));
+		fragment6(ip6, g, (piece) => {
+			to.push(piece);
+			return true;
+		});
 	}
 	/** br_validate_ipv6: true: the frame is fine and trimmed, `th` is set. False: it is gone. */
 	private accept(f: number): boolean {

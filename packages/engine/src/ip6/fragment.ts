@@ -2,7 +2,7 @@
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_IGNORE_DF } from "../frame/flags.ts";
-import { inheritMeta } from "../ip/fragment.ts";
+import { inheritMeta, sendAll } from "../ip/fragment.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -15,7 +15,7 @@ import type { Inet6 } from "./inet6.ts";
 export function fragment6(
 	ip6: Inet6,
 	f: number,
-	output: (piece: number) => void = (piece) => ip6.out.toNeighbour(piece),
+	output: (piece: number) => boolean = (piece) => ip6.out.toNeighbour(piece),
 ): void {
 	const { core } = ip6.ns;
 	const { pool, trace } = core;
@@ -72,7 +72,7 @@ export function fragment6(
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
-	for (const piece of pieces) output(piece);
+	sendAll(core, pieces, output);
 }
 function tooBig(ip6: Inet6, f: number, mtu: number): void {
 	ip6.icmp.send(f, icmpv6.PKT_TOOBIG, 0, mtu);

@@ -154,8 +154,8 @@ export class Inet6 implements NeighHost, Fib6Host {
 	solicit(entry: number, f: number, unicast: boolean): void {
 		this.ndiscSend.solicit(entry, f, unicast);
 	}
-	output(entry: number, f: number): void {
-		this.out.withHeader(entry, f);
+	output(entry: number, f: number): boolean {
+		return this.out.withHeader(entry, f);
 	}
 	/** ip6_link_failure */
 	linkFailure(f: number): void {

@@ -59,8 +59,8 @@ export class Ip6Output {
 		if (length > pool.dstMtu[f] || (max > 0 && length > max)) fragment6(this.ip6, f);
 		else this.toNeighbour(f);
 	}
-	/** ip6_finish_output2: who is the next hop on the link? */
-	toNeighbour(f: number): void {
+	/** ip6_finish_output2: who is the next hop on the link? False: the device dropped it (NET_XMIT_DROP). */
+	toNeighbour(f: number): boolean {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
 		const view = pool.view;
@@ -71,24 +71,23 @@ export class Ip6Output {
 		pool.vlan[f] = 0;
 		if (dev.loopback) {
 			eth.emit(view, pool.off[f], 0, 0, 0, 0, eth.ETH_P_IPV6);
-			dev.transmit(f);
-			return;
+			return dev.transmit(f);
 		}
 		const multicast = ipv6.isMulticast(view, nh + ipv6.DADDR);
 		if (multicast) {
 			if ((pool.flags[f] & FRAME_PROCESS) !== 0) this.loopBack(f, dev);
 			if (ipv6.multicastScope(view, nh + ipv6.DADDR) <= 1 || view.getUint8(nh + ipv6.HOP_LIMIT) === 0) {
 				pool.drop(f, DROP.NOT_SPECIFIED);
-				return;
+				return true;
 			}
 		}
 		const gw = pool.dstGw[f];
 		const e = gw !== 0 && !multicast ? this.neighbour(gw, dev.id) : this.neighbourAt(nh + ipv6.DADDR, dev.id);
 		if (e < 0) {
 			pool.drop(f, DROP.NEIGH_DEAD);
-			return;
+			return true;
 		}
-		ip6.neigh.output(e, f);
+		return ip6.neigh.output(e, f);
 	}
 	/** What a process sends to a group that this host is in comes back in as a copy (dev_loopback_xmit). */
 	private loopBack(f: number, dev: NetDevice): void {
@@ -123,7 +122,7 @@ export class Ip6Output {
 		return neigh.create(in6.internAt(view, o), dev);
 	}
 	/** Put the Ethernet header of a resolved neighbour in front and send. */
-	withHeader(entry: number, f: number): void {
+	withHeader(entry: number, f: number): boolean {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
 		const { neigh } = ip6;
@@ -140,6 +139,6 @@ export class Ip6Output {
 		// bridged DNAT: only the destination is the neighbour code's, the source stays the sender's
 		if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
 			eth.setMac(pool.view, pool.off[f] + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
-		dev.transmit(f);
+		return dev.transmit(f);
 	}
 }

@@ -53,6 +53,11 @@ export function isError(type: number): boolean {
 		type === PARAMETER_PROBLEM
 	);
 }
+/** What no error is sent about: errors, and kinds that were never in use or are not answered (icmp_pointers[].error). */
+export function getsNoError(type: number): boolean {
+	return type > MAX_TYPE || NO_ERROR_ABOUT.has(type);
+}
+const NO_ERROR_ABOUT: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12]);
 export function checkSum(view: DataView, o: number, end: number): boolean {
 	return sum(view, o, end, 0) === 0xffff;
 }

@@ -44,6 +44,7 @@ function bench(small = 512) {
 		output: (_e, f) => {
 			say(`sent ${core.pool.mark[f]}`);
 			core.pool.deliver(f, 6);
+			return true;
 		},
 		neighConf: () => conf,
 		gcThresh: net,
