@@ -7,6 +7,7 @@ import { lookAt, readFile } from "./files.ts";
 import { checkIp, runIp } from "./ip/command.ts";
 import { checkIpset, runIpset } from "./ipset/command.ts";
 import { checkIptables } from "./iptables/check.ts";
+import { linkLayerProblem } from "./iptables/link-layer.ts";
 import { runIptablesRestore } from "./iptables/restore.ts";
 import { type IptablesModel, runIptables } from "./iptables/run.ts";
 import { runIptablesSave } from "./iptables/save.ts";
@@ -130,6 +131,14 @@ const hostname: Command = {
 	check: (argv) => (argv.length > 1 ? ["hostname with arguments is not supported"] : []),
 };
 
+/** ebtables, arptables */
+const LINK_LAYER_TABLES: Command = {
+	run: (argv) => {
+		throw new NotSupported(linkLayerProblem(argv));
+	},
+	check: (argv) => [linkLayerProblem(argv)],
+};
+
 /** Without its directory, so that /sbin/ip is ip. */
 const DIRECTORY = /^\/(?:usr\/)?(?:local\/)?s?bin\//;
 
@@ -177,13 +186,14 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
 	],
 	["cat", cat],
 	["hostname", hostname],
+	["ebtables", LINK_LAYER_TABLES],
+	["arptables", LINK_LAYER_TABLES],
 ] satisfies [string, Command][]);
 
 /** Programs that real hosts have and that a lab file may well name; each is refused by name, never passed over. */
 const NOT_SUPPORTED: ReadonlySet<string> = new Set([
 	"arp",
 	"arping",
-	"arptables",
 	"awk",
 	"bash",
 	"chmod",
@@ -194,7 +204,6 @@ const NOT_SUPPORTED: ReadonlySet<string> = new Set([
 	"dig",
 	"dnsmasq",
 	"docker",
-	"ebtables",
 	"etcd",
 	"etcdctl",
 	"flanneld",
