@@ -1,6 +1,6 @@
 /** Draws a change of a rule table that is in use. */
 import type { Draw } from "./draw.ts";
-import type { EventWorld } from "./events.ts";
+import type { EventWorld } from "./event.ts";
 import type { HostFacts } from "./facts.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 

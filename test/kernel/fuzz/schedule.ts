@@ -2,8 +2,8 @@
 import type { CaseEntry } from "hookline/case";
 import type { TimedFrame } from "../recorder/lab-case.ts";
 import type { Draw } from "./draw.ts";
-import type { DrawnEvent } from "./events.ts";
-import type { Shot } from "./traffic.ts";
+import type { DrawnEvent } from "./event.ts";
+import type { Shot } from "./flows.ts";
 
 /** Between spaced frames, ns. */
 const GAP = 2e6;
