@@ -75,6 +75,26 @@ function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	return port === 4789 || port === 8472;
 }
 /** The fields of a frame that a kernel may draw at random; `to` is the byte behind. */
+/** Fields of the packet at `q` that an ICMPv6 error quotes up to `end`. */
+function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[] {
+	const r: Field[] = [];
+	if (q + 48 > end) return r;
+	let at = q + 40;
+	let next = b[q + 6];
+	if (next === 44 && at + 16 <= end) {
+		r.push([`${prefix}ip6.fragid`, at + 4, at + 8]);
+		if ((viewOf(b).getUint16(at + 2) & 0xfff8) !== 0) return r;
+		next = b[at];
+		at += 8;
+	}
+	if (next === 58 && (b[at] === 128 || b[at] === 129))
+		r.push([`${prefix}icmp.id`, at + 4, at + 6], [`${prefix}l4.csum`, at + 2, at + 4]);
+	if (next !== 6 && next !== 17) return r;
+	r.push([`${prefix}sport`, at, at + 2], [`${prefix}dport`, at + 2, at + 4]);
+	const c = at + CHECK_AT[next];
+	if (c + 2 <= end) r.push([`${prefix}l4.csum`, c, c + 2]);
+	return r;
+}
 export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	const p = parse(b, base);
 	if (p === null) return [];
@@ -96,6 +116,7 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	} else if (p.protocol === 58) {
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
 		if (b[p.l4] === 128 || b[p.l4] === 129) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6]);
+		else if (b[p.l4] < 128) r.push(...quoted6(b, p.l4 + 8, p.end, `${prefix}quoted.`));
 	} else if (p.protocol === 1) {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);

@@ -7,6 +7,7 @@ import type { Core } from "@hookline/engine/ring/core";
 
 const ETH_HLEN = 14;
 const VLAN_ETH_HLEN = 18;
+const IP6_FRAG_HLEN = 8;
 
 export class LateReader {
 	/** Frames go in back to back now. */
@@ -35,7 +36,8 @@ export class LateReader {
 		const { pool, clock } = this.core;
 		if (clock[0] !== this.instant && !this.burst) return;
 		const nh = pool.nh[f];
-		const to = nh + ((pool.bytes[nh] & 15) << 2);
+		// of IPv6 all up to the end of the fragment header
+		const to = pool.bytes[nh] >> 4 === 6 ? pool.th[f] + IP6_FRAG_HLEN : nh + ((pool.bytes[nh] & 15) << 2);
 		for (const bytes of this.seen.get(pool.data[f]) ?? []) {
 			const at = bytes[12] === 0x81 && bytes[13] === 0 ? VLAN_ETH_HLEN : ETH_HLEN;
 			if (bytes.length < at + to - nh) continue;

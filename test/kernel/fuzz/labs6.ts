@@ -13,11 +13,12 @@ function ruleCount(draw: Draw): number {
 }
 
 /** Lines that give an end that answers its IPv6 addresses and default route. */
-function end6Up(draw: Draw, end: End, router: string | undefined): string[] {
+function end6Up(draw: Draw, end: End, router: string | undefined, counted: boolean): string[] {
 	if (!end.answers) return [];
 	const on = `ip netns exec ${end.netns} `;
 	const lines: string[] = [];
-	if (draw.chance(15)) lines.push(`${on}sysctl -qw net.ipv6.conf.eth0.accept_ra=1`);
+	// an address made of an advertised prefix is reported by MLD, which a rule set would count
+	if (draw.chance(15) && !counted) lines.push(`${on}sysctl -qw net.ipv6.conf.eth0.accept_ra=1`);
 	lines.push(`${on}ip -6 addr add ${end.ip6}/64 dev eth0`);
 	if (draw.chance(70)) lines.push(`${on}ip -6 addr add ${end.local6}/64 dev eth0`);
 	if (router !== undefined) lines.push(`${on}ip -6 route add default via ${router} dev eth0`);
@@ -38,6 +39,7 @@ export function bridge6Lab(draw: Draw): DrawnLab {
 	const count = draw.int(2, 6);
 	const dual = draw.chance(40);
 	const hosted = draw.chance(60);
+	const rules = ruleCount(draw);
 	const local = draw.chance(70);
 	const on = "ip netns exec h ";
 	const lines = [
@@ -82,9 +84,8 @@ export function bridge6Lab(draw: Draw): DrawnLab {
 	for (const e of ends) {
 		const four = endUp(e, 24, hosted ? "10.1.0.1" : undefined);
 		lines.push(...(dual ? four : four.filter((l) => l.includes("link set"))));
-		lines.push(
-			...end6Up(draw, e, hosted ? (local && draw.chance(60) ? "fe80::1" : "2001:db8:1::1") : undefined),
-		);
+		const router = local && draw.chance(60) ? "fe80::1" : "2001:db8:1::1";
+		lines.push(...end6Up(draw, e, hosted ? router : undefined, rules > 0));
 		if (hosted && !e.answers) {
 			lines.push(...neighbours6(on, e, "br0"));
 			if (dual) lines.push(neighbour4(on, e, "br0"));
@@ -101,7 +102,7 @@ export function bridge6Lab(draw: Draw): DrawnLab {
 		inside: ends.map((e) => e.ip6 as string),
 		own: ["2001:db8:1::1"],
 	};
-	late.push(...drawRules6(draw, world, ruleCount(draw)));
+	late.push(...drawRules6(draw, world, rules));
 	const targets6 = hosted ? [{ ip: "2001:db8:1::1", ports: [53, 80] }] : [];
 	return {
 		kind: dual ? "dual bridge" : "bridge6",
@@ -120,6 +121,8 @@ export function router6Lab(draw: Draw): DrawnLab {
 	const on = "ip netns exec r ";
 	const count = draw.int(2, 4);
 	const dual = draw.chance(35);
+	const rules = ruleCount(draw);
+	const nat = draw.chance(35);
 	const lines = ["ip netns add r", `${on}ip link set lo up`];
 	if (draw.chance(90)) lines.push(`${on}sysctl -qw net.ipv6.conf.all.forwarding=1`);
 	if (dual) lines.push(`${on}sysctl -qw net.ipv4.ip_forward=1`);
@@ -165,7 +168,8 @@ export function router6Lab(draw: Draw): DrawnLab {
 		if (draw.chance(8)) late.push(`${on}sysctl -qw net.ipv6.conf.e${i}.proxy_ndp=1`);
 		const four = endUp(end, 24, `10.${i}.0.1`);
 		late.push(...(dual ? four : four.filter((l) => l.includes("link set"))));
-		late.push(...end6Up(draw, end, local && draw.chance(60) ? "fe80::1" : `2001:db8:${i}::1`));
+		const router = local && draw.chance(60) ? "fe80::1" : `2001:db8:${i}::1`;
+		late.push(...end6Up(draw, end, router, rules > 0 || nat));
 	}
 	if (draw.chance(50)) {
 		const kind = draw.pick(["blackhole", "unreachable", "prohibit"]);
@@ -198,8 +202,8 @@ export function router6Lab(draw: Draw): DrawnLab {
 		inside: ends.map((e) => e.ip6 as string),
 		own: ends.map((_, i) => `2001:db8:${i + 1}::1`),
 	};
-	late.push(...drawRules6(draw, world, ruleCount(draw)));
-	if (draw.chance(35)) late.push(...drawNat6(draw, world, "e1", "2001:db8:2::/64"));
+	late.push(...drawRules6(draw, world, rules));
+	if (nat) late.push(...drawNat6(draw, world, "e1", "2001:db8:2::/64"));
 	return {
 		kind: dual ? "dual router" : "router6",
 		lines: [...lines, ...late],
@@ -265,7 +269,7 @@ export function vxlan6Lab(draw: Draw): DrawnLab {
 				`${on}ip link set p${i} master br0`,
 				`${on}ip link set p${i} up`,
 				...endUp(end, 24, undefined).filter((l) => l.includes("link set")),
-				...end6Up(draw, end, undefined),
+				...end6Up(draw, end, undefined, false),
 			);
 			if (!end.answers) continue;
 			for (let other = 1; other <= hosts; other++)

@@ -50,7 +50,8 @@ export function drawNat6(draw: Draw, world: RuleWorld, outside: string, subnet: 
 	if (kind < 2) lines.push(`${nat}POSTROUTING -s ${subnet} -o ${outside} -j MASQUERADE`);
 	else if (kind === 2) lines.push(`${nat}POSTROUTING -s ${subnet} -j SNAT --to-source ${own}`);
 	else if (kind === 3)
-		lines.push(`${nat}POSTROUTING -s ${subnet} -p udp -j SNAT --to-source [${own}]:4000-4001`);
+		// a kernel begins at a random port of the range; of two ports it would often take the same one
+		lines.push(`${nat}POSTROUTING -s ${subnet} -p udp -j SNAT --to-source [${own}]:4000-4999`);
 	else lines.push(`${nat}POSTROUTING -s ${subnet} -o ${outside} -j NETMAP --to 2001:db8:abcd::/64`);
 	return lines;
 }

@@ -1,7 +1,7 @@
 /** Cutting a packet into fragments (net/ipv6/ip6_output.c, ip6_fragment; RFC 8200 §4.5). */
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { FRAME_IGNORE_DF, FRAME_SHARED_DATA } from "../frame/flags.ts";
 import { inheritMeta, sendAll } from "../ip/fragment.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
@@ -42,7 +42,10 @@ export function fragment6(
 		return;
 	}
 	const each = mtu - hlen - ipv6.FRAG_HLEN;
-	const cuts = originalCuts(pool.cuts.get(f)?.lengths, total - hlen, each) ?? newCuts(total - hlen, each);
+	const whence = pool.cuts.get(f);
+	const original = originalCuts(whence?.lengths, total - hlen, each);
+	const shared = whence?.data ?? [];
+	const cuts = original ?? newCuts(total - hlen, each);
 	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
 	const id = core.random.i32() || 1;
 	const next = view.getUint8(nh + at.nextAt);
@@ -69,6 +72,12 @@ export function fragment6(
 		view.setInt32(fh + ipv6.FRAG_ID, id);
 		view.setUint16(pn + ipv6.PAYLOAD_LEN, hlen - ipv6.IP6_HLEN + ipv6.FRAG_HLEN + cuts[i]);
 		offset += cuts[i];
+		if (original !== null && i > 0) {
+			// in place: the fragment's own bytes, which whoever cloned it still sees (ip6_frag_next)
+			pool.data[piece] = shared[i];
+			pool.flags[piece] |= FRAME_SHARED_DATA;
+			if (pool.sharedWrite !== null) pool.sharedWrite(piece, false);
+		}
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);

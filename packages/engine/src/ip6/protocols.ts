@@ -62,6 +62,11 @@ export class Protocols6 {
 			pool.drop(f, DROP.NOT_SPECIFIED);
 			return;
 		}
+		if (next === IPPROTO_PIM) {
+			// pim6_rcv: a kernel with multicast routing built in takes it, and does nothing while nobody routes groups
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return;
+		}
 		if (!KNOWN.has(next)) {
 			ip6.icmp.send(f, icmpv6.PARAMPROB, icmpv6.UNK_NEXTHDR, nextAt);
 			pool.drop(f, DROP.IP_NOPROTO);
@@ -82,6 +87,7 @@ export class Protocols6 {
 	}
 }
 
+const IPPROTO_PIM = 103;
 /** Protocols that somebody here speaks (inet6_protos); to the sender of any other its number is a parameter problem. */
 const KNOWN: ReadonlySet<number> = new Set([
 	ipv6.NEXTHDR_TCP,
