@@ -16,13 +16,14 @@ const OUT = fileURLToPath(new URL("../../../out/fuzz/", import.meta.url));
 const HELP = `pnpm fuzz:kernel [--seed N] [--minutes M] [--labs N] [--jobs N] [--out DIR] [--kinds LIST] [--no-shrink] [--warn]
 
 Each seed is a lab and its traffic: bridges, routers, hosts behind NAT, VXLAN meshes, rule sets, with IPv4 or IPv6; flows, errors,
-fragments, clashes, broken frames; spaced or back to back. This machine's kernel and Hookline both do it. A difference that is
+fragments, clashes, broken frames; spaced or back to back; every second IPv4 lab changes on the way: links, addresses, routes, rules, settings. This machine's kernel and Hookline both do it. A difference that is
 still there after three more runs on the kernel is shrunk to few frames and lines and written as a case to DIR/SEED.
   --seed N      first seed (then N+1, …); default: drawn, and printed
   --minutes M   begin no new lab after M minutes; default 3
   --labs N      stop after N labs
   --jobs N      labs at a time, default 2 per CPU
-  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6. A seed means
+  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6,
+                and lasting (seconds of real time each; only when named). A seed means
                 another lab with another list
   --out DIR     default out/fuzz
   --no-shrink   write the case as it was drawn

@@ -15,6 +15,8 @@ export class Tunnel implements TunnelHost {
 	}
 	route(daddr: number, saddr: number, tos: number, dev: number): boolean {
 		const { ns, tunnelRoute } = this;
+		// the routes are not asked for a source that is nobody's here (__ip_dev_find, EINVAL)
+		if (saddr !== 0 && !ns.ownAddresses.has(saddr)) return false;
 		if (ns.router.output(daddr, saddr, tos & 0x1e, 0, dev) !== 0) return false;
 		const { out } = ns.router;
 		tunnelRoute.source = out.source;
