@@ -20,6 +20,7 @@ import { PACKET_HOST } from "../frame/pool.ts";
 import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
+import { multicastHeaderFits } from "./bridge-snoop.ts";
 import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
 import type { NetDevice, RxHandler } from "./netdev.ts";
 
@@ -184,7 +185,16 @@ export class BridgePort implements RxHandler {
 		const hi = pool.view.getUint16(o);
 		const lo = pool.view.getInt32(o + 2);
 		if ((hi & 0x0100) !== 0) {
-			bridge.flood(f, hi === 0xffff && lo === -1 ? BR_PKT_BROADCAST : BR_PKT_MULTICAST, this.dev, true);
+			const kind = hi === 0xffff && lo === -1 ? BR_PKT_BROADCAST : BR_PKT_MULTICAST;
+			if (
+				kind === BR_PKT_MULTICAST &&
+				bridge.mcastSnooping &&
+				!multicastHeaderFits(pool.view, o, o + pool.len[f])
+			) {
+				pool.drop(f, DROP.NOT_SPECIFIED);
+				return;
+			}
+			bridge.flood(f, kind, this.dev, true);
 			bridge.passUp(f);
 			return;
 		}
