@@ -37,6 +37,8 @@ export interface CaseEntry {
 export interface CaseDefinition {
 	readonly about?: string;
 	readonly ipv6?: boolean;
+	/** What happens depends on how promptly it is asked, so that a recording on a busy machine may differ. */
+	readonly timed?: boolean;
 	readonly observe: readonly { readonly netns: string; readonly dev: string }[];
 	readonly settle_ms?: number;
 	readonly gap_us?: number;
