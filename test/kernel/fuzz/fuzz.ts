@@ -1,6 +1,6 @@
 /** `pnpm fuzz:kernel`: draws labs and traffic, lets this machine's kernel and Hookline do them, and shrinks what differs to a case. */
 import { randomInt } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -21,6 +21,7 @@ still there after three more runs on the kernel is shrunk to few frames and line
   --seed N      first seed (then N+1, …); default: drawn, and printed
   --minutes M   begin no new lab after M minutes; default 3
   --labs N      stop after N labs
+  --open FILE   seeds, one a line, whose differences are known and not mended yet: they are said and not counted
   --jobs N      labs at a time, default 2 per CPU
   --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6,
                 and lasting (seconds of real time each; only when named). A seed means
@@ -37,6 +38,8 @@ interface Tally {
 	bursts: number;
 	readonly kinds: Map<string, number>;
 	readonly differing: number[];
+	/** Differing seeds that are known. */
+	readonly open: number[];
 	/** Labs that the kernel or Hookline refused: the generator's fault, or a gap of ours. */
 	readonly refused: Map<string, number[]>;
 }
@@ -47,6 +50,7 @@ await command(async () => {
 			seed: { type: "string" },
 			minutes: { type: "string", default: "3" },
 			labs: { type: "string" },
+			open: { type: "string" },
 			jobs: { type: "string" },
 			out: { type: "string", default: OUT },
 			kinds: { type: "string", default: ALL_KINDS.join(",") },
@@ -75,13 +79,25 @@ await command(async () => {
 	const first = number("seed") ?? randomInt(1, 2 ** 31);
 	const until = Date.now() + (number("minutes") ?? 3) * 60_000;
 	const most = number("labs") ?? Number.POSITIVE_INFINITY;
-	const tally: Tally = { labs: 0, frames: 0, bursts: 0, kinds: new Map(), differing: [], refused: new Map() };
+	const tally: Tally = {
+		labs: 0,
+		frames: 0,
+		bursts: 0,
+		kinds: new Map(),
+		differing: [],
+		open: [],
+		refused: new Map(),
+	};
+	const known = new Set(
+		(args.open === undefined ? "" : readFileSync(args.open, "utf8")).split(/\s+/).filter((w) => w !== ""),
+	);
 	process.stdout.write(`seeds from ${first} on\n`);
 	const kinds = args.kinds.split(",");
 	let next = 0;
 	const worker = async (): Promise<void> => {
 		while (next < most && Date.now() < until) {
-			await oneSeed(first + next++, kinds, args.out, !args["no-shrink"], tally);
+			const seed = first + next++;
+			await oneSeed(seed, kinds, args.out, !args["no-shrink"], tally, known.has(String(seed)));
 			progress(tally);
 		}
 	};
@@ -89,7 +105,9 @@ await command(async () => {
 	process.stderr.write("\n");
 	process.stdout.write(summary(tally));
 	if (tally.labs === 0) return 2;
-	return (tally.differing.length > 0 || tally.refused.size > 0) && !args.warn ? 1 : 0;
+	// a lab that the kernel itself does not take is the drawing's fault, and no difference
+	const refused = [...tally.refused.keys()].some((why) => !why.startsWith("lab.sh failed"));
+	return (tally.differing.length > 0 || refused) && !args.warn ? 1 : 0;
 });
 
 async function oneSeed(
@@ -98,6 +116,7 @@ async function oneSeed(
 	out: string,
 	small: boolean,
 	tally: Tally,
+	known: boolean,
 ): Promise<void> {
 	const drawn = drawCase(seed, kinds);
 	tally.kinds.set(drawn.kind, (tally.kinds.get(drawn.kind) ?? 0) + 1);
@@ -107,6 +126,10 @@ async function oneSeed(
 		tally.labs++;
 		for (const frames of result.kernel.captures.values()) tally.frames += frames.length;
 		if (result.equal) return;
+		if (known) {
+			tally.open.push(seed);
+			return;
+		}
 		const sure = await compareCase(drawn, { random: "kernel", retries: 2 });
 		if (sure.equal) return;
 		tally.differing.push(seed);
@@ -171,6 +194,7 @@ function summary(t: Tally): string {
 	const kinds = [...t.kinds].map(([k, n]) => `${k} ${n}`).join(", ");
 	let s = `${t.labs} labs (${kinds}; ${t.bursts} bursts), ${t.frames} frames: ${t.differing.length} differ`;
 	if (t.differing.length > 0) s += ` (seeds ${t.differing.join(" ")})`;
+	if (t.open.length > 0) s += `; ${t.open.length} known ones differ still (seeds ${t.open.join(" ")})`;
 	s += "\n";
 	for (const [why, seeds] of t.refused) s += `could not run ${seeds.length} (seed ${seeds[0]}): ${why}\n`;
 	return s;

@@ -93,7 +93,9 @@ export class Udp {
 		const discovers = this.sockets.find((s) => s.port === sport)?.noPmtuDiscovery !== true;
 		const df = whole <= out.mtu && discovers && !out.mtuLocked ? ipv4.IP_DF : 0;
 		const { source } = out;
-		ns.emitHeader(f, 0, ns.nextId(), df, ns.conf.ip_default_ttl, ipv4.IPPROTO_UDP, source, out.daddr, 0);
+		// to groups no further than the link, unless IP_MULTICAST_TTL says so (ip_select_ttl)
+		const ttl = ipv4.isMulticast(out.daddr) ? 1 : ns.conf.ip_default_ttl;
+		ns.emitHeader(f, 0, ns.nextId(), df, ttl, ipv4.IPPROTO_UDP, source, out.daddr, 0);
 		const sum = checksum(
 			view,
 			th,
