@@ -4,7 +4,7 @@ import { RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { prefixMask, RT_SCOPE_UNIVERSE } from "./address.ts";
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "./errno.ts";
-import { FibTable, type Route, routeError } from "./fib.ts";
+import { FibTable, type Route, RTPROT_KERNEL, routeError } from "./fib.ts";
 
 export const RT_TABLE_LOCAL = 255;
 export const RT_TABLE_MAIN = 254;
@@ -30,15 +30,17 @@ export interface FlowRule {
 	/** Preference at which FR_ACT_GOTO goes on. */
 	readonly target: number;
 }
-export interface FibRule extends FlowRule {
+/** `A` is an address of the family. */
+export interface FibRule<A = number> extends FlowRule {
 	readonly pref: number;
+	/** FR_ACT_* */
 	readonly action: number;
 	readonly table: number;
-	readonly src: number;
+	readonly src: A;
 	readonly srcLen: number;
-	readonly dst: number;
+	readonly dst: A;
 	readonly dstLen: number;
-	/** 0 = any */
+	/** TOS or traffic class, 0 = any */
 	readonly tos: number;
 	readonly mark: number;
 	readonly markMask: number;
@@ -60,14 +62,15 @@ export const ANY_FLOW = {
 	target: 0,
 } as const;
 
-export function defaultRules(): FibRule[] {
-	const rule = (pref: number, table: number): FibRule => ({
+/** A rule that the kernel makes itself: everything goes by `table`. `any` is the address of no bits. */
+export function kernelRule<A>(pref: number, table: number, any: A): FibRule<A> {
+	return {
 		pref,
 		action: FR_ACT_TO_TBL,
 		table,
-		src: 0,
+		src: any,
 		srcLen: 0,
-		dst: 0,
+		dst: any,
 		dstLen: 0,
 		tos: 0,
 		mark: 0,
@@ -76,9 +79,26 @@ export function defaultRules(): FibRule[] {
 		oif: "",
 		invert: false,
 		...ANY_FLOW,
-		protocol: 2,
-	});
-	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN), rule(32767, RT_TABLE_DEFAULT)];
+		protocol: RTPROT_KERNEL,
+	};
+}
+/** New rules go behind those of the same preference. */
+export function insertRule<A>(rules: FibRule<A>[], rule: FibRule<A>): void {
+	let i = 0;
+	while (i < rules.length && rules[i].pref <= rule.pref) i++;
+	rules.splice(i, 0, rule);
+}
+/** Where FR_ACT_GOTO at `rules[i]` goes on; while there is no such rule the next one is looked at. */
+export function gotoIndex<A>(rules: readonly FibRule<A>[], i: number): number {
+	const to = rules.findIndex((r) => r.pref === rules[i].target);
+	return to > i ? to : i + 1;
+}
+export function defaultRules(): FibRule[] {
+	return [
+		kernelRule(0, RT_TABLE_LOCAL, 0),
+		kernelRule(32766, RT_TABLE_MAIN, 0),
+		kernelRule(32767, RT_TABLE_DEFAULT, 0),
+	];
 }
 
 /** All tables and rules of a namespace. `lookup` answers in the fields `route` and `error`. */
@@ -111,11 +131,8 @@ export class Fib {
 		}
 		return t;
 	}
-	/** New rules go behind those of the same preference. */
 	addRule(rule: FibRule): void {
-		let i = 0;
-		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
-		this.rules.splice(i, 0, rule);
+		insertRule(this.rules, rule);
 		this.changed();
 	}
 	removeRule(rule: FibRule): void {
@@ -163,9 +180,7 @@ export class Fib {
 			if (!matches(rule, daddr, saddr, tos, mark, iif, oifName, this)) continue;
 			if (rule.action === FR_ACT_NOP) continue;
 			if (rule.action === FR_ACT_GOTO) {
-				const to = this.rules.findIndex((r) => r.pref === rule.target);
-				// while there is no such rule the next one is looked at
-				if (to > i) i = to - 1;
+				i = gotoIndex(this.rules, i) - 1;
 				continue;
 			}
 			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;

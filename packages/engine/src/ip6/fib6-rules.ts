@@ -1,14 +1,16 @@
 /** IPv6 policy routing: the rules, in order of preference, choose the table (net/ipv6/fib6_rules.c). */
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "../ip/errno.ts";
 import {
-	ANY_FLOW,
-	type FlowRule,
+	type FibRule,
 	FR_ACT_BLACKHOLE,
 	FR_ACT_GOTO,
 	FR_ACT_NOP,
 	FR_ACT_PROHIBIT,
 	FR_ACT_TO_TBL,
 	FR_ACT_UNREACHABLE,
+	gotoIndex,
+	insertRule,
+	kernelRule,
 	looksAtFlow,
 	matchesFlow,
 	RT_TABLE_LOCAL,
@@ -18,45 +20,10 @@ import type { In6 } from "../ring/in6.ts";
 import { type Fib6Host, FibTable6, type Route6, routeError6 } from "./fib6.ts";
 import { ANY, maskWord } from "./kinds.ts";
 
-export interface FibRule6 extends FlowRule {
-	readonly pref: number;
-	/** FR_ACT_* */
-	readonly action: number;
-	readonly table: number;
-	readonly src: In6;
-	readonly srcLen: number;
-	readonly dst: In6;
-	readonly dstLen: number;
-	/** Traffic class, 0 = any. */
-	readonly tos: number;
-	readonly mark: number;
-	readonly markMask: number;
-	/** Interface name, "" = any. */
-	readonly iif: string;
-	readonly oif: string;
-	readonly invert: boolean;
-	readonly protocol: number;
-}
+export type FibRule6 = FibRule<In6>;
 
 export function defaultRules6(): FibRule6[] {
-	const rule = (pref: number, table: number): FibRule6 => ({
-		pref,
-		action: FR_ACT_TO_TBL,
-		table,
-		src: ANY,
-		srcLen: 0,
-		dst: ANY,
-		dstLen: 0,
-		tos: 0,
-		mark: 0,
-		markMask: 0,
-		iif: "",
-		oif: "",
-		invert: false,
-		...ANY_FLOW,
-		protocol: 2,
-	});
-	return [rule(0, RT_TABLE_LOCAL), rule(32766, RT_TABLE_MAIN)];
+	return [kernelRule(0, RT_TABLE_LOCAL, ANY), kernelRule(32766, RT_TABLE_MAIN, ANY)];
 }
 
 /** What a route is looked for (struct flowi6). */
@@ -122,11 +89,8 @@ export class Fib6 {
 		}
 		return t;
 	}
-	/** New rules go behind those of the same preference. */
 	addRule(rule: FibRule6): void {
-		let i = 0;
-		while (i < this.rules.length && this.rules[i].pref <= rule.pref) i++;
-		this.rules.splice(i, 0, rule);
+		insertRule(this.rules, rule);
 		this.changed();
 	}
 	removeRule(rule: FibRule6): void {
@@ -154,9 +118,7 @@ export class Fib6 {
 			const rule = this.rules[i];
 			if (!matches(rule, flow) || rule.action === FR_ACT_NOP) continue;
 			if (rule.action === FR_ACT_GOTO) {
-				const to = this.rules.findIndex((r) => r.pref === rule.target);
-				// while there is no such rule the next one is looked at
-				if (to > i) i = to - 1;
+				i = gotoIndex(this.rules, i) - 1;
 				continue;
 			}
 			if (rule.action === FR_ACT_UNREACHABLE) return ENETUNREACH;

@@ -2,6 +2,7 @@
 import type { CommandContext } from "../context.ts";
 import { runSix } from "../ip6/command.ts";
 import { flushNeigh6, showNeigh6 } from "../ip6/neigh.ts";
+import { RULES_6 } from "../ip6/rule.ts";
 import { NotSupported } from "../not-supported.ts";
 import { LabError } from "../shell/errors.ts";
 import type { Where } from "../shell/host.ts";
@@ -16,7 +17,15 @@ import { parseOptions } from "./options.ts";
 import { changeRoute } from "./route.ts";
 import { parseRoute, parseRouteFilter } from "./route-parse.ts";
 import { flushRoutes, getRoute, parseRouteGet, showRoutes } from "./route-show.ts";
-import { addRule, deleteRule, flushRules, parseRule, requireArguments, showRules } from "./rule.ts";
+import {
+	addRule,
+	deleteRule,
+	flushRules,
+	RULES_4,
+	type RuleFamily,
+	requireArguments,
+	showRules,
+} from "./rule.ts";
 import { type Call, CHANGE_VERBS, isShow, out, pick, ROUTE_VERBS } from "./verbs.ts";
 import {
 	abbreviates,
@@ -250,25 +259,27 @@ function runRoute(call: Call): number {
 	return unknownCommand(verb, "route");
 }
 
+/** A rule's family is never taken from its addresses. */
 function runRule(call: Call): number {
+	return call.options.family === 6 ? runRuleOf(RULES_6, call) : runRuleOf(RULES_4, call);
+}
+function runRuleOf<A>(family: RuleFamily<A>, call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const six = runSix("rule", verb, call);
-	if (six !== undefined) return six;
 	if (isShow(verb)) {
-		const filter = parseRule(words, options.family, true);
-		return out(call, ({ ns }) => showRules(ns, filter, options.details));
+		const filter = family.parse(words, options.family, true);
+		return out(call, ({ ns }) => showRules(family, ns, filter, options.details));
 	}
 	if (abbreviates(verb, "add") || abbreviates(verb, "delete")) {
 		const adding = abbreviates(verb, "add");
 		if (!adding && words.done) requireArguments("del");
-		const request = parseRule(words, options.family, false);
-		if (ctx !== null) (adding ? addRule : deleteRule)(ctx.ns, request);
+		const request = family.parse(words, options.family, false);
+		if (ctx !== null) (adding ? addRule : deleteRule)(family, ctx.ns, request);
 		return 0;
 	}
 	if (abbreviates(verb, "flush")) {
-		const filter = parseRule(words, options.family, true);
-		if (ctx !== null) flushRules(ctx.ns, filter);
+		const filter = family.parse(words, options.family, true);
+		if (ctx !== null) flushRules(family, ctx.ns, filter);
 		return 0;
 	}
 	if (["save", "restore", "help"].some((name) => abbreviates(verb, name))) unsupported(`ip rule ${verb}`);

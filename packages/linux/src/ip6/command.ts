@@ -7,21 +7,13 @@ import { changeNeigh6, flushNeigh6, getNeigh6, parseNeigh6, parseNeigh6Filter, s
 import { changeRoute6, flushRoutes6 } from "./route.ts";
 import { parseRoute6, parseRoute6Filter } from "./route-parse.ts";
 import { getRoute6, parseRoute6Get, showRoutes6 } from "./route-show.ts";
-import { addRule6, deleteRule6, flushRules6, parseRule6, showRules6 } from "./rule.ts";
 
 /** The exit status; undefined when the line is not for IPv6 alone, or its command is one that knows both families. */
-export function runSix(
-	object: "address" | "route" | "rule" | "neigh",
-	verb: string,
-	call: Call,
-): number | undefined {
+export function runSix(object: "address" | "route" | "neigh", verb: string, call: Call): number | undefined {
 	const { family } = call.options;
-	// a rule's family is never taken from its addresses
-	if (family === 4 || (family === 0 && (object === "rule" || !call.words.rest.some((word) => isIpv6(word)))))
-		return undefined;
+	if (family === 4 || (family === 0 && !call.words.rest.some((word) => isIpv6(word)))) return undefined;
 	if (object === "address") return runAddress(verb, call);
-	if (object === "route") return runRoute(verb, call);
-	return object === "rule" ? runRule(verb, call) : runNeigh(verb, call);
+	return object === "route" ? runRoute(verb, call) : runNeigh(verb, call);
 }
 
 function runAddress(verb: string, { words, ctx }: Call): number | undefined {
@@ -53,23 +45,6 @@ function runRoute(verb: string, call: Call): number | undefined {
 	if (!abbreviates(verb, "flush") || words.done) return undefined;
 	const filter = parseRoute6Filter(words);
 	if (ctx !== null) flushRoutes6(ctx.ns, filter);
-	return 0;
-}
-function runRule(verb: string, call: Call): number | undefined {
-	const { words, ctx, options } = call;
-	if (isShow(verb)) {
-		const filter = parseRule6(words, true);
-		return out(call, ({ ns }) => showRules6(ns, filter, options.details));
-	}
-	if (abbreviates(verb, "flush")) {
-		const filter = parseRule6(words, true);
-		if (ctx !== null) flushRules6(ctx.ns, filter);
-		return 0;
-	}
-	const adding = abbreviates(verb, "add");
-	if (words.done || !(adding || abbreviates(verb, "delete"))) return undefined;
-	const request = parseRule6(words, false);
-	if (ctx !== null) (adding ? addRule6 : deleteRule6)(ctx.ns, request);
 	return 0;
 }
 function runNeigh(verb: string, call: Call): number | undefined {
