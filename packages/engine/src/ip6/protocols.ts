@@ -14,7 +14,11 @@ export class Protocols6 {
 	constructor(ip6: Inet6) {
 		this.ip6 = ip6;
 	}
-	/** A packet for this host; `th` stands behind its hop-by-hop options if it has some. */
+	/**
+	 * A packet for this host. Its headers are read from where they were left off: `th` stands behind the IPv6 header, behind the hop-by-hop
+	 * options (ipv6_parse_hopopts), or, when conntrack put the datagram together, where its fragment header stood (nf_ct_frag6_reasm), whatever
+	 * was in front of that; it is the IPv6 header, or the hop-by-hop options that were read, which say what stands there (IP6CB->nhoff).
+	 */
 	deliver(frame: number, dev: NetDevice): void {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
@@ -23,11 +27,9 @@ export class Protocols6 {
 		let nh = pool.nh[f];
 		/** Where, from the IPv6 header on, it is said what stands at `th`. */
 		let nextAt = ipv6.NEXT_HDR;
-		pool.th[f] = nh + ipv6.IP6_HLEN;
-		if (view.getUint8(nh + nextAt) === ipv6.NEXTHDR_HOP) {
+		// directly behind the IPv6 header stood a fragment header: what it announces is not read as options of every hop
+		if (view.getUint8(nh + nextAt) === ipv6.NEXTHDR_HOP && pool.th[f] - nh > ipv6.IP6_HLEN)
 			nextAt = ipv6.IP6_HLEN;
-			pool.th[f] += ipv6.extensionLength(view, nh + nextAt, ipv6.NEXTHDR_HOP);
-		}
 		let fragmented = pool.fragMax[f] !== 0;
 		for (;;) {
 			const next = view.getUint8(nh + nextAt);
