@@ -158,7 +158,7 @@ export class Arp {
 	private proxies(dev: NetDevice, inDev: InDevice, tip: number): boolean {
 		const out = this.ns.router.arpDev;
 		if (out === dev.id) return inDev.conf.proxy_arp_pvlan !== 0;
-		return this.proxiesForward(inDev, out) || this.ns.hasProxy(tip, dev.id);
+		return this.proxiesForward(inDev, out) || this.ns.pneigh.find(tip, dev.id) !== undefined;
 	}
 	/** arp_fwd_proxy: not between devices of one medium. */
 	private proxiesForward(inDev: InDevice, out: number): boolean {

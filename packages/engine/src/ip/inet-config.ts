@@ -99,7 +99,7 @@ export class InetConfig {
 			// the last address: IP is off here (fib_disable_ip)
 			for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev);
 			this.ns.neigh.flushDevice(dev.id, true);
-			this.ns.removeProxies(dev.id);
+			this.ns.pneigh.removeDevice(dev.id, true);
 		}
 		this.changed();
 	}
@@ -144,12 +144,12 @@ export class InetConfig {
 			if (dev.loopback) this.ns.fib.local.removeIf((r) => r.dev === dev && r.prefixLen < 32);
 			// arp_ifdown: permanent entries too
 			this.ns.neigh.flushDevice(dev.id, true);
-			this.ns.removeProxies(dev.id);
+			this.ns.pneigh.removeDevice(dev.id, true);
 			this.ns.conntrack.masqueradeDeviceDown(this.ns.id, dev.id);
 			this.changed();
 		} else if (!dev.carrier && dev.up && inDev.conf.arp_evict_nocarrier !== 0 && !dev.loopback) {
 			this.ns.neigh.flushDevice(dev.id, false);
-			this.ns.removeProxies(dev.id);
+			this.ns.pneigh.removeDevice(dev.id, false);
 		}
 		// arp_netdev_event, NETDEV_CHANGEADDR: what was learned, and what was set, is forgotten
 		if (moved) this.ns.neigh.flushDevice(dev.id, true);

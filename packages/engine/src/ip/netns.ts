@@ -35,6 +35,7 @@ import type { NeighHost } from "./neigh-host.ts";
 import { OptionsReply } from "./options-reply.ts";
 import { IpOutput } from "./output.ts";
 import { Ping } from "./ping.ts";
+import { PneighTable } from "./pneigh.ts";
 import { Protocols } from "./protocols.ts";
 import { Reassembly } from "./reassembly.ts";
 import { IpReceive } from "./receive.ts";
@@ -97,7 +98,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly nf6: Netfilter6;
 	readonly xtables6: Xtables;
 	private nextIfindex = 1;
-	private readonly proxied: { addr: number; dev: number }[] = [];
+	readonly pneigh: PneighTable = new PneighTable((addr) => addr);
 	private readonly proxyReplies: Map<number, ProxyReply> = new Map();
 	private nextProxy = 1;
 	private readonly timer: number;
@@ -354,24 +355,6 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	}
 	// --- proxy ARP ---
 
-	/** `ip neigh add proxy ADDR dev DEV` */
-	addProxy(addr: number, dev: number): void {
-		this.proxied.push({ addr, dev });
-	}
-	/** `ip neigh del proxy`: false when there is none. */
-	removeProxy(addr: number, dev: number): boolean {
-		const i = this.proxied.findIndex((p) => p.addr === addr && p.dev === dev);
-		if (i >= 0) this.proxied.splice(i, 1);
-		return i >= 0;
-	}
-	/** The device went down or lost its carrier (pneigh_ifdown). */
-	removeProxies(dev: number): void {
-		for (let i = this.proxied.length - 1; i >= 0; i--)
-			if (this.proxied[i].dev === dev) this.proxied.splice(i, 1);
-	}
-	hasProxy(addr: number, dev: number): boolean {
-		return this.proxied.some((p) => p.addr === addr && p.dev === dev);
-	}
 	/** Answer a proxied request after a random part of proxy_delay (pneigh_enqueue). `delay` in 1/100 s. */
 	proxyQueue(dev: NetDevice, tip: number, sip: number, hi: number, lo: number, delay: number): void {
 		const limit = this.inDevices[dev.id]?.neigh.proxy_qlen ?? 64;

@@ -6,7 +6,7 @@
  *                              \-----> dadfailed
  */
 import type { NetDevice } from "../device/netdev.ts";
-import { EACCES, EADDRNOTAVAIL, EEXIST, EINVAL, ENOBUFS } from "../ip/errno.ts";
+import { EACCES, EADDRNOTAVAIL, EEXIST, EINVAL } from "../ip/errno.ts";
 import { RTN_LOCAL } from "../netfilter/types.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { IPV6_MIN_MTU } from "../wire/ipv6.ts";
@@ -117,8 +117,10 @@ export class Addrconf implements TimerHandler {
 			this.configure(idev);
 			for (const a of [...idev.addresses]) if ((a.flags & IFA_F_TENTATIVE) !== 0) this.ip6.dad.start(idev, a);
 		} else if (!dev.carrier && idev.ready && !dev.loopback) {
-			if (idev.conf.ndisc_evict_nocarrier !== 0 && this.ip6.conf.all.ndisc_evict_nocarrier !== 0)
+			if (idev.conf.ndisc_evict_nocarrier !== 0 && this.ip6.conf.all.ndisc_evict_nocarrier !== 0) {
 				this.ip6.neigh.flushDevice(dev.id, false);
+				this.ip6.proxy.removeDevice(dev.id, false);
+			}
 		}
 	}
 	/** Add an address (inet6_addr_add): 0 or an errno. */
@@ -128,7 +130,8 @@ export class Addrconf implements TimerHandler {
 		const valid = spec.validLft ?? INFINITY_LIFE_TIME;
 		const preferred = spec.preferredLft ?? INFINITY_LIFE_TIME;
 		if (spec.prefixLen > 128 || valid === 0 || preferred > valid) return EINVAL;
-		if (idev === undefined || dev.mtu < IPV6_MIN_MTU) return ENOBUFS;
+		// ipv6_find_idev makes nothing on such a device
+		if (idev === undefined || dev.mtu < IPV6_MIN_MTU) return EINVAL;
 		if (idev.conf.disable_ipv6 !== 0) return EACCES;
 		if (!dev.loopback) ip6.routes.addMulticast(dev);
 		const a = ip6.in6.get(spec.addr);
@@ -290,6 +293,7 @@ export class Addrconf implements TimerHandler {
 		idev.ready = false;
 		ip6.routes.flushDevice(dev);
 		ip6.neigh.flushDevice(dev.id, true);
+		ip6.proxy.removeDevice(dev.id, true);
 		const wish = ip6.conf.all.keep_addr_on_down || idev.conf.keep_addr_on_down;
 		const keep = wish > 0 && !gone && idev.conf.disable_ipv6 === 0;
 		const kept: Address6[] = [];

@@ -1,6 +1,7 @@
 /** Proxied neighbours: answering for addresses that are elsewhere (net/core/neighbour.c, pneigh_*; RFC 4861 §7.2.8). */
 import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
+import { PneighTable } from "../ip/pneigh.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -8,17 +9,8 @@ import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import type { Inet6 } from "./inet6.ts";
 import { solicitedNode } from "./kinds.ts";
 
-export interface ProxyEntry6 {
-	/** In6 handle. */
-	readonly addr: number;
-	/** Device id, -1: any. */
-	readonly dev: number;
-	/** The address is a router's (NTF_ROUTER). */
-	readonly router: boolean;
-}
-
 export class Ndproxy implements TimerHandler {
-	entries: ProxyEntry6[] = [];
+	readonly pneigh: PneighTable;
 	private readonly ip6: Inet6;
 	private readonly timer: number;
 	private readonly waiting: Map<number, { readonly f: number; readonly dev: NetDevice }> = new Map();
@@ -26,33 +18,35 @@ export class Ndproxy implements TimerHandler {
 
 	constructor(ip6: Inet6) {
 		this.ip6 = ip6;
+		this.pneigh = new PneighTable((addr) => ip6.in6.get(addr)[3]);
 		this.timer = ip6.ns.core.events.register(this);
 	}
 	/** `ip -6 neigh add proxy ADDR dev DEV` */
-	add(addr: number, dev: number, router = false): void {
-		this.remove(addr, dev);
-		this.entries.push({ addr, dev, router });
+	add(addr: number, dev: number, router: boolean, permanent: boolean): void {
+		if (!this.pneigh.add(addr, dev, router, permanent)) return;
 		// pndisc_constructor: questions for it must reach us
 		const idev = this.ip6.devices[dev];
 		if (idev !== undefined) this.ip6.mcast.join(idev, solicitedNode(this.ip6.in6.get(addr)));
 	}
 	/** False: there is none such. */
 	remove(addr: number, dev: number): boolean {
-		const n = this.entries.length;
-		this.entries = this.entries.filter((e) => e.addr !== addr || e.dev !== dev);
-		if (this.entries.length === n) return false;
+		if (!this.pneigh.remove(addr, dev)) return false;
 		const idev = this.ip6.devices[dev];
 		if (idev !== undefined) this.ip6.mcast.leave(idev, solicitedNode(this.ip6.in6.get(addr)));
 		return true;
 	}
+	/** The device is gone or down, or, not `all`, without carrier (pneigh_ifdown). */
+	removeDevice(dev: number, all: boolean): void {
+		for (const e of this.pneigh.ofDevice(dev, all)) this.remove(e.addr, dev);
+	}
 	/** pndisc_is_router: -1 not proxied, 0 a host, 1 a router. */
 	isRouter(addr: number, dev: number): number {
-		const e = this.entries.find((x) => x.addr === addr && (x.dev === dev || x.dev < 0));
+		const e = this.pneigh.find(addr, dev);
 		return e === undefined ? -1 : e.router ? 1 : 0;
 	}
 	/** Is the address at `o` proxied on the device? */
 	hasAt(view: DataView, o: number, dev: number): boolean {
-		if (this.entries.length === 0) return false;
+		if (this.pneigh.entries.length === 0) return false;
 		const h = this.ip6.in6.findAt(view, o);
 		return h > 0 && this.isRouter(h, dev) >= 0;
 	}

@@ -1,7 +1,7 @@
 /** The `ip` command: options, object, command; then the object's own file. The words are read the same way to run and to check. */
 import type { CommandContext } from "../context.ts";
-import { runSix } from "../ip6/command.ts";
-import { flushNeigh6, showNeigh6 } from "../ip6/neigh.ts";
+import { isSix, runSix } from "../ip6/command.ts";
+import { NEIGH_6 } from "../ip6/neigh.ts";
 import { RULES_6 } from "../ip6/rule.ts";
 import { NotSupported } from "../not-supported.ts";
 import { LabError } from "../shell/errors.ts";
@@ -11,7 +11,8 @@ import { flushAddresses, parseAddressFilter, showAddresses } from "./address-sho
 import { addLink, deleteLink, hasNetns, setLink } from "./link-change.ts";
 import { type LinkParse, parseLink } from "./link-parse.ts";
 import { parseLinkFilter, showLinks } from "./link-show.ts";
-import { changeNeigh, flushNeigh, getNeigh, parseNeigh, parseNeighFilter, showNeigh } from "./neigh.ts";
+import { changeNeigh, flushNeigh, getNeigh, NEIGH_4, type NeighFamily, showNeigh } from "./neigh.ts";
+import { parseNeigh, parseNeighFilter } from "./neigh-parse.ts";
 import { openNetns, runNetns } from "./netns.ts";
 import { parseOptions } from "./options.ts";
 import { changeRoute } from "./route.ts";
@@ -287,37 +288,39 @@ function runRuleOf<A>(family: RuleFamily<A>, call: Call): number {
 }
 
 function runNeigh(call: Call): number {
+	return isSix(call) ? runNeighOf(NEIGH_6, call) : runNeighOf(NEIGH_4, call);
+}
+function runNeighOf<A>(family: NeighFamily<A>, call: Call): number {
 	const { words, ctx, options } = call;
 	const verb = verbOf(words);
-	const six = runSix("neigh", verb, call);
-	if (six !== undefined) return six;
+	const address = (word: string): A => family.address(word, options.family);
 	const change = pick(verb, CHANGE_VERBS);
 	if (change !== undefined) {
-		const request = parseNeigh(words, options.family);
-		if (ctx !== null) changeNeigh(ctx.ns, change, request);
+		const request = parseNeigh(words, address);
+		if (ctx !== null) changeNeigh(family, ctx.ns, change, request);
 		return 0;
 	}
 	if (abbreviates(verb, "get")) {
-		const request = parseNeigh(words, options.family);
-		return out(call, ({ ns }) => getNeigh(ns, request));
+		const request = parseNeigh(words, address);
+		return out(call, ({ ns }) => getNeigh(family, ns, request));
 	}
-	if (isShow(verb)) {
-		onlyPlain(call);
-		const filter = parseNeighFilter(words, options.family);
-		// a filter that knows no family holds for both, unless it is an IPv4 prefix
-		return out(call, ({ ns }) => {
-			const { to, ...both } = filter;
-			return showNeigh(ns, filter) + (options.family === 0 && to === undefined ? showNeigh6(ns, both) : "");
-		});
-	}
-	if (abbreviates(verb, "flush")) {
-		if (words.done) fail(1, "Flush requires arguments.");
-		const filter = parseNeighFilter(words, options.family);
+	const flush = abbreviates(verb, "flush");
+	if (flush && words.done) fail(1, "Flush requires arguments.");
+	if (flush || isShow(verb)) {
+		if (!flush) onlyPlain(call);
+		const filter = parseNeighFilter(words, (word) => family.prefix(word, options.family));
+		// a filter that knows no family holds for both
+		const { to, ...both } = filter;
+		const second = options.family === 0 && to === undefined;
+		if (!flush)
+			return out(
+				call,
+				({ ns }) => showNeigh(family, ns, filter) + (second ? showNeigh(NEIGH_6, ns, both) : ""),
+			);
 		if (ctx !== null) {
 			if (filter.dev !== undefined && ctx.ns.device(filter.dev) === undefined) noDevice(filter.dev);
-			flushNeigh(ctx.ns, filter);
-			const { to, ...both } = filter;
-			if (options.family === 0 && to === undefined) flushNeigh6(ctx.ns, both);
+			flushNeigh(family, ctx.ns, filter);
+			if (second) flushNeigh(NEIGH_6, ctx.ns, both);
 		}
 		return 0;
 	}

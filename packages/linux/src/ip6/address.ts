@@ -1,5 +1,5 @@
 /** `ip -6 address`: words to changes of a device's addresses (ipaddr_modify, and net/ipv6/addrconf.c for what is refused). */
-import { EACCES, EADDRNOTAVAIL, EEXIST, EINVAL, ENOBUFS } from "@hookline/engine/ip/errno";
+import { EACCES, EADDRNOTAVAIL, EEXIST, EINVAL } from "@hookline/engine/ip/errno";
 import type { Address6Spec } from "@hookline/engine/ip6/addrconf";
 import {
 	type Address6,
@@ -120,7 +120,7 @@ function refuse(error: number, local: Prefix6Value): never {
 		return kernelError("ipv6: Invalid address");
 	}
 	if (error === EACCES) return kernelError("ipv6: IPv6 is disabled on this device");
-	if (error === EINVAL) return kernelError("ipv6: address lifetime invalid");
-	if (error === ENOBUFS) return answers("No buffer space available");
+	// no IPv6 on so small an MTU
+	if (error === EINVAL) return answers("Invalid argument");
 	return unsupported(`ip address add ${formatAddress6(local.addr)}: error ${error}`);
 }

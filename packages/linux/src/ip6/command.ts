@@ -3,17 +3,18 @@ import { isIpv6 } from "../address-text.ts";
 import { type Call, CHANGE_VERBS, isShow, out, pick, ROUTE_VERBS } from "../ip/verbs.ts";
 import { abbreviates, unsupported } from "../ip/words.ts";
 import { changeAddress6, parseAddress6Change } from "./address.ts";
-import { changeNeigh6, flushNeigh6, getNeigh6, parseNeigh6, parseNeigh6Filter, showNeigh6 } from "./neigh.ts";
 import { changeRoute6, flushRoutes6 } from "./route.ts";
 import { parseRoute6, parseRoute6Filter } from "./route-parse.ts";
 import { getRoute6, parseRoute6Get, showRoutes6 } from "./route-show.ts";
 
+/** Is the line for IPv6 alone? */
+export function isSix({ options, words }: Call): boolean {
+	return options.family === 6 || (options.family === 0 && words.rest.some((word) => isIpv6(word)));
+}
 /** The exit status; undefined when the line is not for IPv6 alone, or its command is one that knows both families. */
-export function runSix(object: "address" | "route" | "neigh", verb: string, call: Call): number | undefined {
-	const { family } = call.options;
-	if (family === 4 || (family === 0 && !call.words.rest.some((word) => isIpv6(word)))) return undefined;
-	if (object === "address") return runAddress(verb, call);
-	return object === "route" ? runRoute(verb, call) : runNeigh(verb, call);
+export function runSix(object: "address" | "route", verb: string, call: Call): number | undefined {
+	if (!isSix(call)) return undefined;
+	return object === "address" ? runAddress(verb, call) : runRoute(verb, call);
 }
 
 function runAddress(verb: string, { words, ctx }: Call): number | undefined {
@@ -45,26 +46,5 @@ function runRoute(verb: string, call: Call): number | undefined {
 	if (!abbreviates(verb, "flush") || words.done) return undefined;
 	const filter = parseRoute6Filter(words);
 	if (ctx !== null) flushRoutes6(ctx.ns, filter);
-	return 0;
-}
-function runNeigh(verb: string, call: Call): number | undefined {
-	const { words, ctx } = call;
-	const change = pick(verb, CHANGE_VERBS);
-	if (change !== undefined) {
-		const request = parseNeigh6(words);
-		if (ctx !== null) changeNeigh6(ctx.ns, change, request);
-		return 0;
-	}
-	if (abbreviates(verb, "get")) {
-		const request = parseNeigh6(words);
-		return out(call, ({ ns }) => getNeigh6(ns, request));
-	}
-	if (isShow(verb)) {
-		const filter = parseNeigh6Filter(words);
-		return out(call, ({ ns }) => showNeigh6(ns, filter));
-	}
-	if (!abbreviates(verb, "flush") || words.done) return undefined;
-	const filter = parseNeigh6Filter(words);
-	if (ctx !== null) flushNeigh6(ctx.ns, filter);
 	return 0;
 }

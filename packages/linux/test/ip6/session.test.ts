@@ -1,6 +1,6 @@
 /**
- * session.txt was recorded from iproute2 6.1 on Linux 6.18 in a fresh namespace with two ends of a veth pair, IPv6 on and its automatics
- * off: each command behind "+ ", then what it printed, errors too.
+ * The session files were recorded from iproute2 6.1 on Linux 6.18 in a fresh namespace with two ends of a veth pair, IPv6 on and its automatics
+ * off: each command stands behind "+ ", then what it printed, errors too.
  */
 import { readFileSync } from "node:fs";
 import { Machine } from "@hookline/engine/ip/machine";
@@ -14,7 +14,7 @@ const SETUP = [
 	"ip link set v1 up",
 ];
 
-test("ip -6 prints and refuses as the real tool", () => {
+test.each(["session.txt", "session-proxies.txt"])("ip -6 prints and refuses as the real tool: %s", (file) => {
 	const host = new LabHost(new Machine({ ipv6: true }));
 	let printed = "";
 	const io = { out: (t: string) => (printed += t), err: (t: string) => (printed += t), stdin: "" };
@@ -24,7 +24,7 @@ test("ip -6 prints and refuses as the real tool", () => {
 		return printed;
 	};
 	for (const line of SETUP) expect(run(line)).toBe("");
-	const text = readFileSync(new URL("session.txt", import.meta.url), "utf8");
+	const text = readFileSync(new URL(file, import.meta.url), "utf8");
 	for (const step of text.split(/^\+ /m).slice(1)) {
 		const [command = "", ...output] = step.split("\n");
 		// the kernel shows neighbours in the order of a hash that is drawn at boot
