@@ -20,7 +20,7 @@ import { PACKET_HOST } from "../frame/pool.ts";
 import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
-import { multicastHeaderFits } from "./bridge-snoop.ts";
+import { snoopAccepts } from "./bridge-snoop.ts";
 import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
 import type { NetDevice, RxHandler } from "./netdev.ts";
 
@@ -189,7 +189,7 @@ export class BridgePort implements RxHandler {
 			if (
 				kind === BR_PKT_MULTICAST &&
 				bridge.mcastSnooping &&
-				!multicastHeaderFits(pool.view, o, o + pool.len[f])
+				!snoopAccepts(pool.view, pool.nh[f], o + pool.len[f])
 			) {
 				pool.drop(f, DROP.NOT_SPECIFIED);
 				return;

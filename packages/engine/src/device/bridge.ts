@@ -7,6 +7,7 @@ import type { Core } from "../ring/core.ts";
 import { T_FDB, T_FLOOD } from "../trace/kinds.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
+import { snoopAccepts } from "./bridge-snoop.ts";
 import { FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
 import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
 
@@ -178,7 +179,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 		const lo = pool.view.getInt32(o + 2);
 		pool.nh[f] = o + 14;
 		if (isMulticastMac(hi)) {
-			this.flood(f, hi === 0xffff && lo === -1 ? BR_PKT_BROADCAST : BR_PKT_MULTICAST, this, false);
+			const broadcast = hi === 0xffff && lo === -1;
+			if (!broadcast && this.mcastSnooping && !snoopAccepts(pool.view, pool.nh[f], o + pool.len[f]))
+				pool.drop(f, DROP.NOT_SPECIFIED);
+			else this.flood(f, broadcast ? BR_PKT_BROADCAST : BR_PKT_MULTICAST, this, false);
 			return true;
 		}
 		const row = this.fdb.find(hi, lo);
