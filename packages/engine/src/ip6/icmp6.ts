@@ -4,7 +4,7 @@ import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
-import { RTN_ANYCAST, RTN_LOCAL } from "../netfilter/types.ts";
+import { RTN_ANYCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from "../netfilter/types.ts";
 import { T_ICMP6_SEND, T_RATELIMIT6 } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -50,7 +50,7 @@ export class Icmp6 {
 			own = false;
 		}
 		if (ipv6.isUnspecified(view, nh + ipv6.SADDR) || ipv6.isMulticast(view, nh + ipv6.SADDR)) return;
-		const oif = isLinkLocal(to) ? dev.id : -1;
+		const oif = isLinkLocal(to) ? (dev.loopback ? this.deviceOf(f) : dev.id) : -1;
 		if (this.ineligible(nh, end)) return;
 		if (!dev.loopback && !ip6.icmpRate.allowGlobal(type)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);
@@ -150,10 +150,12 @@ export class Icmp6 {
 		const label = (conf.flowlabel_reflect & 4) !== 0 ? view.getInt32(nh) & 0xfffff : 0;
 		this.finish(g, ipv6.trafficClass(view, nh), label);
 	}
-	/** The device that owns the address a looped packet is for; -1 when it is none's. */
+	/** icmp6_dev: the device that owns the address a looped packet is for, else the one by which it leaves; -1: there is none. */
 	private deviceOf(f: number): number {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
+		const type = pool.dstType[f];
+		if (type === RTN_UNICAST || type === RTN_MULTICAST) return pool.dstDev[f];
 		const h = ip6.in6.findAt(pool.view, pool.nh[f] + ipv6.DADDR);
 		for (const idev of ip6.all()) if (h > 0 && idev.addresses.some((a) => a.addr === h)) return idev.dev.id;
 		return -1;

@@ -60,11 +60,19 @@ export class Reject6 {
 		if (how === REJECT6_TCP_RESET) this.reset(f);
 		else if (this.checksumFine(f)) {
 			const dev = pool.dev[f];
-			// a packet of our own is answered as if it came in by lo
-			if (hook === NF_INET_LOCAL_OUT) pool.dev[f] = ip6.ns.lo.id;
+			// a packet of our own is answered as if it came in by lo, unless it was made for a device
+			if (hook === NF_INET_LOCAL_OUT && !this.isDiscovery(f)) pool.dev[f] = ip6.ns.lo.id;
 			ip6.icmp.send(f, icmpv6.DEST_UNREACH, code(how), 0);
 			pool.dev[f] = dev;
 		}
+	}
+	/** A message of neighbour discovery, which has its device from the start (ndisc_alloc_skb). */
+	private isDiscovery(f: number): boolean {
+		const { pool } = this.ip6.ns.core;
+		const nh = pool.nh[f];
+		if (pool.view.getUint8(nh + ipv6.NEXT_HDR) !== ipv6.NEXTHDR_ICMP) return false;
+		const type = pool.view.getUint8(nh + ipv6.IP6_HLEN);
+		return type >= icmpv6.ROUTER_SOLICITATION && type <= icmpv6.REDIRECT;
 	}
 	/** reject6_csum_ok: a damaged packet, or a later fragment, gets no answer. */
 	private checksumFine(f: number): boolean {

@@ -1,0 +1,30 @@
+# a router whose own packets are rejected: discovery's messages have a device from the start, others are taken for lo's
+ip netns add r
+ip netns exec r ip link set lo up
+ip netns exec r sysctl -qw net.ipv6.conf.all.forwarding=1
+ip netns add n1
+ip link add eth0 netns n1 address 02:00:00:00:00:01 type veth peer name e1 netns r address 02:00:00:00:05:01
+ip netns exec r ip link set e1 up
+ip netns exec n1 ip link set eth0 up
+ip netns exec r ip -6 addr add 2001:db8:1::1/64 dev e1
+ip netns exec r ip -6 addr add fe80::1/64 dev e1
+ip netns add n2
+ip link add eth0 netns n2 address 02:00:00:00:00:02 type veth peer name e2 netns r address 02:00:00:00:05:02
+ip netns exec r ip link set e2 up
+ip netns exec n2 ip link set eth0 up
+ip netns exec r ip -6 addr add 2001:db8:2::1/64 dev e2
+ip netns exec r ip -6 addr add fe80::2/64 dev e2
+ip netns exec r ip -6 neigh replace 2001:db8:1::3 lladdr 02:00:00:00:00:03 dev e1 nud permanent
+ip netns exec r ip -6 neigh replace 2001:db8:1::2 lladdr 02:00:00:00:00:01 dev e1 nud permanent
+ip netns exec r ip -6 neigh replace fe80::9 lladdr 02:00:00:00:00:01 dev e1 nud permanent
+ip netns exec r ip6tables -A INPUT -i lo -p icmpv6 --icmpv6-type 1
+ip netns exec r ip6tables -A INPUT -i lo -d fe80::1
+ip netns exec r ip6tables -A INPUT -i lo -d fe80::2
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 1
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 3
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 4
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 129
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 135
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 136
+ip netns exec r ip6tables -A OUTPUT -p icmpv6 --icmpv6-type 137
+ip netns exec r ip6tables -A OUTPUT -j REJECT --reject-with no-route
