@@ -98,15 +98,22 @@ export class Reassembly6 implements TimerHandler {
 		for (;;) {
 			const kind = view.getUint8(nh + nextAt);
 			if (kind === ipv6.NEXTHDR_FRAGMENT) break;
-			if (!ipv6.isExtension(kind) || kind === ipv6.NEXTHDR_NONE || nh + at + 8 > end) return f;
+			if (!ipv6.isExtension(kind) || kind === ipv6.NEXTHDR_NONE || nh + at + 2 > end) return f;
 			nextAt = at;
 			at += ipv6.extensionLength(view, nh + at, kind);
 		}
-		if (view.getUint16(nh + ipv6.PAYLOAD_LEN) === 0 || nh + at + ipv6.FRAG_HLEN > end) return f;
+		if (view.getUint16(nh + ipv6.PAYLOAD_LEN) === 0 || nh + at > end) return f;
 		// the kernel lets it pass as it is; it is INVALID then
 		if (this.headersCut(nh, end)) return f;
+		if (nh + at + ipv6.FRAG_HLEN > end) {
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return -1;
+		}
+		const th = pool.th[f];
 		pool.th[f] = nh + at;
-		return this.add(f, nextAt, user);
+		const g = this.add(f, nextAt, user);
+		if (g === f) pool.th[f] = th;
+		return g;
 	}
 	/** A queue's time is over: say so if the first fragment is there, and drop what came. */
 	onTimer(number: number): void {
@@ -177,11 +184,11 @@ export class Reassembly6 implements TimerHandler {
 			events.schedule(clock[0] + ip6.conf.net.ip6frag_time * 1e9, this.handler, q.number);
 		}
 		const g = this.queue(q, f, nextAt);
-		if (trace.on !== 0)
+		if (trace.on !== 0 && g !== f)
 			trace.add(T_DEFRAG, g >= 0 ? g : f, ip6.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);
 		return g;
 	}
-	/** ip6_frag_queue */
+	/** ip6_frag_queue, nf_ct_frag6_queue. The datagram, when it is complete; the fragment itself when it goes on as it is; or -1. */
 	private queue(q: Queue, f: number, nextAt: number): number {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
@@ -192,25 +199,24 @@ export class Reassembly6 implements TimerHandler {
 		const offset = word & ipv6.FRAG_OFFSET;
 		const length = nh + ipv6.IP6_HLEN + view.getUint16(nh + ipv6.PAYLOAD_LEN) - th - ipv6.FRAG_HLEN;
 		const end = offset + length;
+		const local = q.user === IP6_DEFRAG_LOCAL_DELIVER;
 		if (end > 65535) {
-			this.problem(q, f, th + ipv6.FRAG_OFF - nh);
+			if (local) this.problem(f, th + ipv6.FRAG_OFF - nh);
+			else pool.drop(f, DROP.NOT_SPECIFIED);
 			return -1;
 		}
-		if ((word & ipv6.FRAG_MF) === 0) {
-			if (end < q.total || (q.lastIn && end !== q.total)) return this.discard(q, f);
-			q.lastIn = true;
-			q.total = end;
-		} else {
-			if ((end & 7) !== 0) {
-				this.problem(q, f, ipv6.PAYLOAD_LEN);
-				return -1;
-			}
-			if (end > q.total) {
-				if (q.lastIn) return this.discard(q, f);
-				q.total = end;
-			}
+		if ((word & ipv6.FRAG_MF) !== 0 && (end & 7) !== 0) {
+			// conntrack gives the datagram up, and leaves it to the host to tell the sender
+			if (!local) return this.giveUp(q, f);
+			this.problem(f, ipv6.PAYLOAD_LEN);
+			return -1;
 		}
-		if (length === 0) return this.discard(q, f);
+		if (contradicts(q, word, end) || length === 0) {
+			// only a host throws away what came before
+			if (local) return this.discard(q, f);
+			pool.drop(f, DROP.NOT_SPECIFIED);
+			return -1;
+		}
 		const place = placeInRuns(q, offset, end);
 		if (place === DUPLICATE) {
 			pool.drop(f, DROP.DUP_FRAG);
@@ -278,10 +284,14 @@ export class Reassembly6 implements TimerHandler {
 		return g;
 	}
 	/** The fragment is malformed: its sender is told, the queue goes on. */
-	private problem(q: Queue, f: number, pointer: number): void {
-		if (q.user === IP6_DEFRAG_LOCAL_DELIVER)
-			this.ip6.icmp.paramProblem(f, icmpv6.HDR_FIELD, pointer, DROP.NOT_SPECIFIED);
-		else this.ip6.ns.core.pool.drop(f, DROP.NOT_SPECIFIED);
+	private problem(f: number, pointer: number): void {
+		this.ip6.icmp.paramProblem(f, icmpv6.HDR_FIELD, pointer, DROP.NOT_SPECIFIED);
+	}
+	/** The datagram is given up, and the fragment goes on as it came. */
+	private giveUp(q: Queue, f: number): number {
+		this.kill(q, DROP.NOT_SPECIFIED);
+		this.forget(q);
+		return f;
 	}
 	/** An overlap or nonsense: everything that came of this datagram is thrown away. */
 	private discard(q: Queue, f: number): number {
@@ -300,6 +310,19 @@ export class Reassembly6 implements TimerHandler {
 		this.queues.delete(q.key);
 		this.byNumber.delete(q.number);
 	}
+}
+
+/** What the fragment says about the datagram's end is noted. True: others said otherwise. */
+function contradicts(q: Queue, word: number, end: number): boolean {
+	if ((word & ipv6.FRAG_MF) === 0) {
+		if (end < q.total || (q.lastIn && end !== q.total)) return true;
+		q.lastIn = true;
+		q.total = end;
+	} else if (end > q.total) {
+		if (q.lastIn) return true;
+		q.total = end;
+	}
+	return false;
 }
 
 /** ip_frag_ecn_table: what the datagram's ECN field gets or-ed in, -1: the fragments contradict each other (RFC 3168 §5.3). */

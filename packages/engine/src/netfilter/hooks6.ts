@@ -1,7 +1,7 @@
 /** The hooks of IPv6. Its frames go one by one. */
 import type { Core } from "../ring/core.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { Ipv6Walk } from "../wire/ipv6-ext.ts";
+import { Ipv6Walk, NO_HEADER } from "../wire/ipv6-ext.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { Conntrack6 } from "./conntrack6.ts";
 import { HookList } from "./hooks.ts";
@@ -29,7 +29,7 @@ export class Netfilter6 extends HookList {
 		const next = view.getUint8(nh + ipv6.NEXT_HDR);
 		if (!ipv6.isExtension(next) || view.getUint16(nh + ipv6.PAYLOAD_LEN) === 0) return false;
 		const end = nh + ipv6.totalLength(view, nh);
-		return this.walk.findHeader(view, nh, end, ipv6.NEXTHDR_FRAGMENT) > 0;
+		return this.walk.findHeader(view, nh, end, ipv6.NEXTHDR_FRAGMENT) !== NO_HEADER;
 	}
 	/** ip6t_mangle_out */
 	protected mangleOut(f: number, inDev: number, outDev: number): number {
