@@ -3,6 +3,7 @@
  * and gives captures and a final state under the same names. Reading and writing files is the caller's.
  */
 
+import { isIpv6 } from "@hookline/linux/address-text";
 import { stateText } from "@hookline/linux/state/state";
 import type { DeviceHandle } from "./device-handle.ts";
 import { Lab, type LabOptions } from "./lab.ts";
@@ -169,12 +170,16 @@ function openSockets(lab: Lab, definition: CaseDefinition): Map<string, UdpEndpo
 	const sockets = new Map<string, UdpEndpoint>();
 	for (const e of definition.inject) {
 		if (e.udp === undefined) continue;
-		const key = `${e.netns} ${e.udp.sport}`;
+		const key = socketKey(e.netns, e.udp);
 		if (sockets.has(key)) continue;
 		const ns = lab.netns(e.netns);
-		sockets.set(key, e.udp.dst.includes(":") ? ns.udp6(e.udp.sport) : ns.udp(e.udp.sport));
+		sockets.set(key, isIpv6(e.udp.dst) ? ns.udp6(e.udp.sport) : ns.udp(e.udp.sport));
 	}
 	return sockets;
+}
+/** A port is a socket of its own in each family. */
+function socketKey(netns: string, { sport, dst }: NonNullable<CaseEntry["udp"]>): string {
+	return `${netns} ${isIpv6(dst) ? 6 : 4} ${sport}`;
 }
 
 /** Packet sockets, opened before anything happens: they outlive their devices. */
@@ -210,7 +215,7 @@ function perform(
 	if (entry.udp !== undefined) {
 		const u = entry.udp;
 		try {
-			sockets.get(`${entry.netns} ${u.sport}`)?.send(u.dst, u.dport, hexBytes(u.hex ?? ""));
+			sockets.get(socketKey(entry.netns, u))?.send(u.dst, u.dport, hexBytes(u.hex ?? ""));
 		} catch (e) {
 			if (!(e instanceof SocketError)) throw e;
 			warnings.push(`udp ${u.dst}:${u.dport}: ${e.message}`);

@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
+import { isIpv6 } from "@hookline/linux/address-text";
 import { type CaseEntry, caseSteps, portName } from "hookline/case";
 import { fixChecksums, swapFrame } from "hookline/reflect";
 import { Agent, type PlayStep, type SeenFrame, STEP } from "./agent.ts";
@@ -148,10 +149,11 @@ async function prepare(
 		}
 		if (entry.udp !== undefined) {
 			const { sport, dst, dport, hex } = entry.udp;
-			const key = `${entry.netns} ${sport}`;
+			const family = isIpv6(dst) ? 6 : 4;
+			const key = `${entry.netns} ${family} ${sport}`;
 			if (!sockets.has(key)) {
 				sockets.set(key, sockets.size);
-				await agent.udp(entry.netns, dst.includes(":") ? 6 : 4, sport);
+				await agent.udp(entry.netns, family, sport);
 			}
 			const port = Buffer.alloc(2);
 			port.writeUInt16LE(dport);

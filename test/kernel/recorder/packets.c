@@ -92,6 +92,7 @@ static int open_udp(const char *ns, int family, uint16_t port)
 	socklen_t n = address(&any, family == 6 ? "::" : "0.0.0.0", port);
 	int fd = socket(any.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof one);
+	if (family == 6) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof one);
 	r = fd < 0 || bind(fd, (struct sockaddr *)&any, n) ? -errno : 0;
 	enter(".");
 	if (!r) sockets[nsockets++] = fd;
