@@ -21,11 +21,14 @@ export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): Dr
 		draw,
 		kinds.filter((k) => k !== LASTING),
 	);
-	const burst = draw.chance(35);
+	const burst = draw.chance(lab.bursts ?? 35);
 	const shots = drawTraffic(draw, lab, burst ? draw.int(30, 90) : draw.int(8, 40));
 	// choices of their own, so that a seed's lab and traffic stay what they were
 	const eventful = new Draw(~seed);
-	const events = lab.ipv6 || !eventful.chance(50) ? [] : drawEvents(eventful, lab, eventful.int(1, 8));
+	const events =
+		lab.ipv6 || lab.changes === false || !eventful.chance(50)
+			? []
+			: drawEvents(eventful, lab, eventful.int(1, 8));
 	const { inputs, inject } = schedule(eventful, shots, events, burst);
 	return {
 		name: `fuzz-${seed}`,

@@ -23,9 +23,9 @@ still there after three more runs on the kernel is shrunk to few frames and line
   --labs N      stop after N labs
   --open FILE   seeds, one a line, whose differences are known and not mended yet: they are said and not counted
   --jobs N      labs at a time, default 2 per CPU
-  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6,
-                and lasting (seconds of real time each; only when named). A seed means
-                another lab with another list
+  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6;
+                only when named: arp, policy, and lasting (seconds of real time each).
+                A seed means another lab with another list
   --out DIR     default out/fuzz
   --no-shrink   write the case as it was drawn
   --warn        exit status 0 also when something differs

@@ -1,5 +1,7 @@
 /** What a drawn lab is: lines of plain shell, the ends where frames go in and are watched, and addresses worth sending to. */
 
+import type { Weighted } from "./flows.ts";
+
 /** An end of the lab: a namespace with one device whose other side is in the lab proper. */
 export interface End {
 	readonly netns: string;
@@ -37,6 +39,12 @@ export interface DrawnLab {
 	readonly dual?: boolean;
 	/** Milliseconds to listen after the last frame. */
 	readonly settle: number;
+	/** Traffic of its own besides what every lab has. */
+	readonly episodes?: Weighted;
+	/** How many per cent go as bursts; default 35. */
+	readonly bursts?: number;
+	/** Whether it may change on the way; default yes. */
+	readonly changes?: boolean;
 }
 
 /** A lab with IPv6 as IPv6 sees it: its IPv6 addresses stand where the IPv4 ones stood. */

@@ -1,6 +1,8 @@
 /** Draws labs: one bridge, one router, a host of containers behind NAT, hosts with VXLAN between them. */
 import type { Draw } from "./draw.ts";
 import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { arpLab } from "./labs-arp.ts";
+import { policyLab } from "./labs-policy.ts";
 import { bridge6Lab, router6Lab, vxlan6Lab } from "./labs6.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 
@@ -13,6 +15,8 @@ const KINDS: Readonly<Record<string, (draw: Draw) => DrawnLab>> = {
 	bridge6: bridge6Lab,
 	router6: router6Lab,
 	vxlan6: vxlan6Lab,
+	arp: arpLab,
+	policy: policyLab,
 };
 /** A kind that stands here twice comes twice as often. */
 export const ALL_KINDS = [

@@ -34,12 +34,13 @@ const EPISODES: Weighted = [
 export function drawTraffic(draw: Draw, lab: DrawnLab, count: number): Shot[] {
 	const queues: Shot[][] = [];
 	let total = 0;
+	const four = [...EPISODES, ...(lab.episodes ?? [])];
 	const six = lab.ipv6 ? sixView(lab) : undefined;
 	while (total < count) {
 		const shots =
 			six !== undefined && draw.chance(lab.dual === true ? 75 : 100)
 				? drawEpisode(draw, EPISODES6)(draw, six)
-				: drawEpisode(draw, EPISODES)(draw, lab);
+				: drawEpisode(draw, four)(draw, lab);
 		queues.push(shots);
 		total += shots.length;
 	}

@@ -59,6 +59,8 @@ export class Bridge extends NetDevice implements DeviceListener {
 	mcastSnooping = true;
 	/** Bridged IPv4 passes the hooks even where net.bridge.bridge-nf-call-iptables is 0. */
 	nfCallIptables = false;
+	/** The same for ARP and net.bridge.bridge-nf-call-arptables. */
+	nfCallArptables = false;
 	mtuSet = false;
 	/** Every frame goes up to the host too (IFF_PROMISC). */
 	takesAll = false;

@@ -85,7 +85,7 @@ export class Arp {
 				this.send(dev, arp.ARPOP_REPLY, shaHi, shaLo, tip, shaHi, shaLo, sip);
 				return true;
 			}
-			if (conf.forwarding && type === RTN_UNICAST && this.proxies(dev, inDev, tip)) {
+			if (conf.forwarding && type === RTN_UNICAST && this.proxies(dev, inDev, sip, tip)) {
 				ns.neigh.eventNs(sip, dev.id, shaHi, shaLo);
 				if (pool.pktType[f] === PACKET_HOST || inDev.neigh.proxy_delay === 0) {
 					this.send(dev, arp.ARPOP_REPLY, shaHi, shaLo, tip, shaHi, shaLo, sip);
@@ -155,9 +155,11 @@ export class Arp {
 		pool.nh[f] = o + eth.ETH_HLEN;
 		dev.transmit(f);
 	}
-	private proxies(dev: NetDevice, inDev: InDevice, tip: number): boolean {
+	private proxies(dev: NetDevice, inDev: InDevice, sip: number, tip: number): boolean {
 		const out = this.ns.router.arpDev;
-		if (out === dev.id) return inDev.conf.proxy_arp_pvlan !== 0;
+		// arp_fwd_pvlan_proxy: not to who asks for itself
+		if (out === dev.id)
+			return sip !== tip && (inDev.conf.proxy_arp_pvlan !== 0 || this.ns.confAll.proxy_arp_pvlan !== 0);
 		return this.proxiesForward(inDev, out) || this.ns.pneigh.find(tip, dev.id) !== undefined;
 	}
 	/** arp_fwd_proxy: not between devices of one medium. */

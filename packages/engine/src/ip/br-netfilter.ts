@@ -28,6 +28,9 @@ import { acceptHeader } from "./header.ts";
 import { NUD_CONNECTED } from "./neigh.ts";
 import type { Netns } from "./netns.ts";
 
+/** Bytes of an ARP packet before its addresses. */
+const ARP_FIXED = 8;
+
 export class BrNetfilter implements BridgeNetfilter {
 	private readonly ns: Netns;
 
@@ -77,8 +80,8 @@ export class BrNetfilter implements BridgeNetfilter {
 			active[NF_INET_FORWARD] !== 0 ||
 			active[NF_INET_POST_ROUTING] !== 0
 		)
-			return !this.isIp(f, to.bridge) && !this.isIp6(f);
-		if (!this.isIp(f, to.bridge)) return !this.isIp6(f);
+			return !this.isIp(f, to.bridge) && !this.isIp6(f) && !this.isShortArp(f, to.bridge);
+		if (!this.isIp(f, to.bridge)) return !this.isIp6(f) && !this.isShortArp(f, to.bridge);
 		const pool = this.ns.core.pool;
 		const bad = acceptHeader(pool, f);
 		// a frame that must be dropped or cut goes the long way
@@ -95,7 +98,11 @@ export class BrNetfilter implements BridgeNetfilter {
 	forward(f: number, to: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;
-		if (pool.physIn[f] < 0) return f;
+		if (pool.physIn[f] < 0) {
+			if (!this.isShortArp(f, to.bridge)) return f;
+			pool.drop(f, DROP.NETFILTER_DROP);
+			return -1;
+		}
 		if (this.hasType(f, eth.ETH_P_IPV6)) return ns.ip6.brNetfilter.forward(f, to);
 		const bad = acceptHeader(pool, f);
 		if (bad !== 0) {
@@ -180,6 +187,13 @@ export class BrNetfilter implements BridgeNetfilter {
 	private isIp6(f: number): boolean {
 		const call = this.ns.conf.bridge_nf_call_ip6tables !== 0;
 		return call && this.passes(f) && this.hasType(f, eth.ETH_P_IPV6);
+	}
+	/** ARP on its way to arptables that is cut in its first eight bytes, which br_nf_forward_arp drops. */
+	private isShortArp(f: number, bridge: Bridge): boolean {
+		const { conf, core } = this.ns;
+		const { pool } = core;
+		if (!this.hasType(f, eth.ETH_P_ARP) || pool.off[f] + pool.len[f] - pool.nh[f] >= ARP_FIXED) return false;
+		return this.passes(f) && (conf.bridge_nf_call_arptables !== 0 || bridge.nfCallArptables);
 	}
 	/** Untagged, or tagged where bridge-nf-filter-vlan-tagged says so? */
 	private passes(f: number): boolean {

@@ -150,7 +150,7 @@ export class Router {
 		if (route.type !== RTN_UNICAST || inDev.conf.forwarding === 0) return false;
 		const out = route.dev as NetDevice;
 		if (this.validateSource(-1, saddr, daddr, 0, out.id, dev, inDev) !== 0) return false;
-		if (out === dev && inDev.conf.proxy_arp_pvlan === 0) return false;
+		if (out === dev && inDev.conf.proxy_arp_pvlan === 0 && ns.confAll.proxy_arp_pvlan === 0) return false;
 		this.arpType = RTN_UNICAST;
 		this.arpDev = out.id;
 		return true;

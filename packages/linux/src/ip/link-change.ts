@@ -139,6 +139,7 @@ function applyBridge(bridge: Bridge, o: BridgeOptions): void {
 	if (o.group_fwd_mask !== undefined) bridge.groupFwdMask = o.group_fwd_mask;
 	if (o.mcast_snooping !== undefined) bridge.setMcastSnooping(o.mcast_snooping !== 0);
 	if (o.nf_call_iptables !== undefined) bridge.nfCallIptables = o.nf_call_iptables !== 0;
+	if (o.nf_call_arptables !== undefined) bridge.nfCallArptables = o.nf_call_arptables !== 0;
 	bridge.core.generation++;
 }
 function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string | undefined): Vxlan {

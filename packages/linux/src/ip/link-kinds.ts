@@ -23,6 +23,7 @@ export interface BridgeOptions {
 	group_fwd_mask?: number;
 	mcast_snooping?: number;
 	nf_call_iptables?: number;
+	nf_call_arptables?: number;
 }
 /** Options that the bridge has no part for; their default value changes nothing, another one cannot be had. */
 const NEUTRAL: ReadonlyMap<string, number> = new Map([
@@ -49,7 +50,6 @@ const NEUTRAL: ReadonlyMap<string, number> = new Map([
 	["mcast_igmp_version", 2],
 	["mcast_mld_version", 1],
 	["nf_call_ip6tables", 0],
-	["nf_call_arptables", 0],
 	["no_linklocal_learn", 0],
 ]);
 const KEPT: ReadonlyMap<string, number> = new Map([
@@ -61,6 +61,7 @@ const KEPT: ReadonlyMap<string, number> = new Map([
 	["group_fwd_mask", 0xffff],
 	["mcast_snooping", 0xff],
 	["nf_call_iptables", 0xff],
+	["nf_call_arptables", 0xff],
 ]);
 const OTHER_BRIDGE = ["group_address", "vlan_protocol", "fdb_flush", "fdb_max_learned"];
 
