@@ -109,6 +109,8 @@ export class Fib {
 	main: FibTable;
 	/** Rules were added or removed: the short way is not valid. */
 	custom = false;
+	/** A user has added a local route, once (fib_has_custom_local_routes): addresses alone do not say any more what is local. */
+	customLocal = false;
 	/** Some rule looks at protocols or ports (fib_rules_require_fldissect): who asks says which in `flow*`. */
 	needsFlow = false;
 	flowProtocol = 0;

@@ -74,7 +74,8 @@ export class Icmp {
 		const { optionsReply } = ns;
 		if (!optionsReply.echo(f)) return;
 		const optlen = optionsReply.length;
-		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, 0);
+		// a rule sees type and code where a destination port would stand (union flowi_uli)
+		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, (type << 8) | code);
 		if (ns.router.output(optionsReply.firstHop || to, saddr, tos, mark, -1) !== 0) return;
 		const out = ns.router.out;
 		const peer = optionsReply.firstHop || to;
@@ -160,7 +161,7 @@ export class Icmp {
 	private echo(f: number, dev: NetDevice, type: number, end: number): void {
 		const { pool } = this.ns.core;
 		const th = pool.th[f];
-		const g = this.reply(f, dev, end - th);
+		const g = this.reply(f, dev, type, end - th);
 		if (g < 0) return;
 		const view = pool.view;
 		const to = pool.th[g];
@@ -175,7 +176,7 @@ export class Icmp {
 		const { pool, clock } = this.ns.core;
 		const th = pool.th[f];
 		if (end - th < 20) return;
-		const g = this.reply(f, dev, 20);
+		const g = this.reply(f, dev, icmp.TIMESTAMP_REPLY, 20);
 		if (g < 0) return;
 		const view = pool.view;
 		const to = pool.th[g];
@@ -187,20 +188,18 @@ export class Icmp {
 		icmp.setChecksum(view, to, to + 20);
 		this.finishReply(f, g);
 	}
-	private reply(f: number, dev: NetDevice, length: number): number {
+	private reply(f: number, dev: NetDevice, type: number, length: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const nh = pool.nh[f];
 		const to = pool.view.getInt32(nh + ipv4.SADDR);
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
-		if (!ns.optionsReply.echo(f)) return -1;
+		if (!ns.optionsReply.echo(f) || !ns.icmpRate.allowGlobal(type, 0)) return -1;
 		const saddr = ns.router.specDst(f, dev);
 		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, 0);
-		if (
-			ns.router.output(ns.optionsReply.firstHop || to, saddr, pool.view.getUint8(nh + ipv4.TOS), mark, -1) !==
-			0
-		)
-			return -1;
+		const peer = ns.optionsReply.firstHop || to;
+		if (ns.router.output(peer, saddr, pool.view.getUint8(nh + ipv4.TOS), mark, -1) !== 0) return -1;
+		if (!ns.icmpRate.allowPeer(type, 0, peer, ns.deviceById(ns.router.out.dev).loopback)) return -1;
 		this.replySource = saddr;
 		return ns.newPacket(length, ns.optionsReply.length);
 	}

@@ -180,6 +180,7 @@ export class InetConfig {
 		if (twin === undefined && mode === "change") return ESRCH;
 		if (twin !== undefined && (mode === "replace" || mode === "change")) table.remove(twin);
 		table.insert(route, mode === "append");
+		if (route.type === RTN_LOCAL) this.ns.fib.customLocal = true;
 		this.ns.core.generation++;
 		return 0;
 	}

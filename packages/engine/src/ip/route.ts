@@ -322,7 +322,8 @@ export class Router {
 		this.sourceOnLink = false;
 		if (rpf === 0 && (dev.id !== oif || (all.send_redirects === 0 && conf.send_redirects === 0))) {
 			if (acceptLocal) return 0;
-			if (!ns.fib.custom) return ns.ownAddresses.has(saddr) && !dev.loopback ? DROP.IP_LOCAL_SOURCE : 0;
+			if (!ns.fib.custom && !ns.fib.customLocal)
+				return ns.ownAddresses.has(saddr) && !dev.loopback ? DROP.IP_LOCAL_SOURCE : 0;
 		}
 		const mark = f >= 0 && (all.src_valid_mark !== 0 || conf.src_valid_mark !== 0) ? ns.core.pool.mark[f] : 0;
 		const iif = oif >= 0 ? ns.deviceById(oif) : null;

@@ -1,0 +1,10 @@
+ip netns add r
+ip netns exec r ip link set lo up
+ip netns exec r sysctl -qw net.ipv4.ip_forward=1
+ip netns add a
+ip link add eth0 netns a address 02:00:00:00:00:01 type veth peer name e1 netns r address 02:00:00:00:05:01
+ip netns exec r ip addr add 10.1.0.1/24 dev e1
+ip netns exec r ip link set e1 up
+ip netns exec a ip link set eth0 up
+ip netns exec r sysctl -qw net.ipv4.conf.all.proxy_arp_pvlan=1
+ip netns exec r sysctl -qw net.ipv4.neigh.e1.proxy_delay=0
