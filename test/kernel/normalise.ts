@@ -17,7 +17,8 @@ interface Parsed {
 	readonly first: boolean;
 	readonly fragment: boolean;
 }
-type Field = readonly [name: string, from: number, to: number];
+/** `to` is the byte behind; a port and an ICMP id say where their IP header is. */
+type Field = readonly [name: string, from: number, to: number, ip?: number];
 
 const CHECK_AT: Readonly<Record<number, number>> = { 1: 2, 6: 16, 17: 6, 58: 2 };
 
@@ -74,7 +75,6 @@ function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	const port = viewOf(b).getUint16(p.l4 + 2);
 	return port === 4789 || port === 8472;
 }
-/** The fields of a frame that a kernel may draw at random; `to` is the byte behind. */
 /** Fields of the packet at `q` that an ICMPv6 error quotes up to `end`. */
 function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[] {
 	const r: Field[] = [];
@@ -88,13 +88,14 @@ function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[]
 		at += 8;
 	}
 	if (next === 58 && (b[at] === 128 || b[at] === 129))
-		r.push([`${prefix}icmp.id`, at + 4, at + 6], [`${prefix}l4.csum`, at + 2, at + 4]);
+		r.push([`${prefix}icmp.id`, at + 4, at + 6, q], [`${prefix}l4.csum`, at + 2, at + 4]);
 	if (next !== 6 && next !== 17) return r;
-	r.push([`${prefix}sport`, at, at + 2], [`${prefix}dport`, at + 2, at + 4]);
+	r.push([`${prefix}sport`, at, at + 2, q], [`${prefix}dport`, at + 2, at + 4, q]);
 	const c = at + CHECK_AT[next];
 	if (c + 2 <= end) r.push([`${prefix}l4.csum`, c, c + 2]);
 	return r;
 }
+/** The fields of a frame that a kernel may draw at random. */
 export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	const p = parse(b, base);
 	if (p === null) return [];
@@ -109,26 +110,26 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	if (p.protocol === 6 || p.protocol === 17) {
 		const c = p.l4 + CHECK_AT[p.protocol];
 		r.push(
-			[`${prefix}sport`, p.l4, p.l4 + 2],
-			[`${prefix}dport`, p.l4 + 2, p.l4 + 4],
+			[`${prefix}sport`, p.l4, p.l4 + 2, p.ip],
+			[`${prefix}dport`, p.l4 + 2, p.l4 + 4, p.ip],
 			[`${prefix}l4.csum`, c, c + 2],
 		);
 	} else if (p.protocol === 58) {
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
-		if (b[p.l4] === 128 || b[p.l4] === 129) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6]);
+		if (b[p.l4] === 128 || b[p.l4] === 129) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6, p.ip]);
 		else if (b[p.l4] < 128) r.push(...quoted6(b, p.l4 + 8, p.end, `${prefix}quoted.`));
 	} else if (p.protocol === 1) {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
-		if (t === 0 || t === 8) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6]);
+		if (t === 0 || t === 8) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6, p.ip]);
 		else if ([3, 5, 11, 12].includes(t) && p.l4 + 36 <= p.end) {
 			const q = p.l4 + 8;
 			const qi = (b[q] & 15) * 4;
 			r.push([`${prefix}quoted.ip.id`, q + 4, q + 6], [`${prefix}quoted.ip.csum`, q + 10, q + 12]);
 			if (q + qi + 8 <= p.end && (b[q + 9] === 6 || b[q + 9] === 17)) {
 				r.push(
-					[`${prefix}quoted.sport`, q + qi, q + qi + 2],
-					[`${prefix}quoted.dport`, q + qi + 2, q + qi + 4],
+					[`${prefix}quoted.sport`, q + qi, q + qi + 2, q],
+					[`${prefix}quoted.dport`, q + qi + 2, q + qi + 4, q],
 				);
 				if (b[q + 9] === 17) r.push([`${prefix}quoted.l4.csum`, q + qi + 6, q + qi + 8]);
 			}
@@ -164,7 +165,19 @@ function sums(b: Uint8Array, base = 0): string {
 	return `${header} ${l4} ${inner}`;
 }
 
-/** Compares the frames of one case; a random port must be replaced by one and the same other everywhere. */
+/**
+ * Between whom a drawn port or id counts, whichever way the packet goes: another peer's connection may have been given the same
+ * one. `other`: the port at the far end, if that was not drawn too.
+ */
+function between(b: Uint8Array, name: string, ip: number, other: string): string {
+	const [at, n, protocol] = b[ip] >> 4 === 6 ? [ip + 8, 16, b[ip + 6]] : [ip + 12, 4, b[ip + 9]];
+	const ends = [hex(b.subarray(at, at + n)), hex(b.subarray(at + n, at + 2 * n))];
+	if (name.endsWith("dport")) ends.reverse();
+	else if (name.endsWith("id")) ends.sort();
+	return [protocol, ...ends, other].join(" ");
+}
+
+/** Compares the frames of one case; a random port must be replaced by one and the same other everywhere between the same two. */
 export class Comparer {
 	private readonly random: RandomFields;
 	private readonly forward: Map<string, string> = new Map();
@@ -192,11 +205,18 @@ export class Comparer {
 		const a = golden.slice();
 		const b = other.slice();
 		const pairs: [string, string][] = [];
-		for (const [name, from, to] of fields(golden)) {
+		for (const [name, from, to, ip] of fields(golden)) {
 			if (!names.has(name)) continue;
 			const g = hex(golden.subarray(from, to));
 			const o = hex(other.subarray(from, to));
-			if (/(sport|dport|icmp\.id)$/.test(name) && !(vx && name === "sport")) pairs.push([g, o]);
+			if (ip !== undefined && !(vx && name === "sport")) {
+				const source = name.endsWith("sport");
+				const far = name.replace(/[sd]port$/, source ? "dport" : "sport");
+				const at = source ? to : from - 2;
+				const drawn = far === name || names.has(far);
+				const who = between(golden, name, ip, drawn ? "" : hex(golden.subarray(at, at + 2)));
+				pairs.push([`${who} ${g}`, `${who} ${o}`]);
+			}
 			if (name.endsWith("l4.csum") && (g === "0000") !== (o === "0000")) return false;
 			a.fill(0, from, to);
 			b.fill(0, from, to);

@@ -68,6 +68,11 @@ export interface CaseResult {
 	readonly warnings: readonly string[];
 }
 
+export interface CaseOptions extends LabOptions {
+	/** How long before the case begins the kernel's last tick was, ns: a recording begins at any time. Default 0. */
+	readonly sinceTick?: number;
+}
+
 /** One thing to do: `frame` is set for a frame of a capture, `number` counts in that capture. */
 export interface CaseStep {
 	/** ns since the start of the case */
@@ -90,17 +95,19 @@ export function portName(netns: string, dev: string): string {
  * which each frame runs to idle before the next one at the same instant, as a kernel does with frames sent by one thread. Throws `LabError`
  * for a lab line that we cannot do, Error when the lab fails.
  */
-export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult {
+export function runCase(files: CaseFiles, options: CaseOptions = {}): CaseResult {
 	const { definition } = files;
+	const { sinceTick = 0, ...labOptions } = options;
 	let printed = "";
 	const lab = new Lab({
-		...options,
+		...labOptions,
 		ipv6: definition.ipv6 ?? false,
 		err: (t) => (printed += t),
 		out: () => {},
 	});
 	const status = lab.run(files.lab, { file: files.file, errexit: true });
 	if (status !== 0) throw new Error(`${files.file} failed with ${status}: ${printed.trim()}`);
+	lab.runFor(sinceTick);
 	const start = lab.now;
 	const captures = new Map<string, TimedFrame[]>();
 	const warnings: string[] = [];
@@ -133,9 +140,10 @@ export function runCase(files: CaseFiles, options: LabOptions = {}): CaseResult 
 		lab.runUntil(start + at);
 		last = at;
 		afterBurst = burst;
-		late.burst ||= burst;
+		if (burst) late.beginBurst();
 		perform(lab, step, captures, sockets, senders, warnings);
-		late.burst = burst && (steps[i + 1]?.time ?? Number.POSITIVE_INFINITY) < step.time + BACK_TO_BACK;
+		if (!burst || (steps[i + 1]?.time ?? Number.POSITIVE_INFINITY) >= step.time + BACK_TO_BACK)
+			late.endBurst();
 	}
 	if (last === Number.NEGATIVE_INFINITY) last = 0;
 	lab.runUntil(start + last + (definition.settle_ms ?? 300) * 1e6);

@@ -10,8 +10,7 @@ const VLAN_ETH_HLEN = 18;
 const IP6_FRAG_HLEN = 8;
 
 export class LateReader {
-	/** Frames go in back to back now. */
-	burst = false;
+	private burst = false;
 	private readonly core: Core;
 	private instant = Number.NaN;
 	private readonly seen: Map<number, Uint8Array[]> = new Map();
@@ -20,6 +19,15 @@ export class LateReader {
 	constructor(core: Core) {
 		this.core = core;
 		core.pool.sharedWrite = (f, mac) => this.written(f, mac);
+	}
+	/** Frames go in back to back from now on. What went before has been read. */
+	beginBurst(): void {
+		if (!this.burst) this.seen.clear();
+		this.burst = true;
+	}
+	/** The reader gets its turn after this instant. */
+	endBurst(): void {
+		this.burst = false;
 	}
 	/** A capture took `bytes` of a frame whose `data` is given; they change in place until the instant or the burst is over. */
 	saw(data: number, bytes: Uint8Array): void {

@@ -112,3 +112,25 @@ test("runs that differ in a field which is drawn name it; in others they are uns
 		"c1.eth0.rx: 1 frames in one run, 0 in another",
 	]);
 });
+
+test("a drawn port is replaced by one other between the same two, and by any between others", () => {
+	const to = (address: string, port: string) => `${UDP.slice(0, 60)}${address}${port}${UDP.slice(72)}`;
+	const drawn = (hex: string) => {
+		const bytes = frame(hex);
+		// the header's checksum, RFC 791
+		bytes.fill(0, 24, 26);
+		let s = 0;
+		for (let i = 14; i < 34; i += 2) s += (bytes[i] << 8) | bytes[i + 1];
+		while (s > 0xffff) s = (s & 0xffff) + (s >> 16);
+		bytes.set([(~s >> 8) & 255, ~s & 255], 24);
+		return Buffer.from(bytes).toString("hex");
+	};
+	const [one, other] = ["0a000002", "0a000003"];
+	const random = { "c1.eth0.rx": { 0: ["sport"], 1: ["sport"] } };
+	const kernel = { ...recording([drawn(to(one, "0fa0")), drawn(to(other, "0fa0"))]), random };
+	const same = recording([drawn(to(one, "0fa1")), drawn(to(other, "0fa0"))]);
+	expect(differences(kernel, same)).toEqual([]);
+	const twice = { ...recording([drawn(to(one, "0fa0")), drawn(to(one, "0fa0"))]), random };
+	const unlike = recording([drawn(to(one, "0fa1")), drawn(to(one, "0fa2"))]);
+	expect(differences(twice, unlike)).toHaveLength(1);
+});
