@@ -221,8 +221,10 @@ static void play(char *p, char *end)
 		memcpy(&s, p, sizeof s);
 		char *body = p + sizeof s;
 		p = body + s.length;
-		int64_t earliest = s.burst && after_burst ? last : last + (int64_t)gap;
+		int back_to_back = s.burst && after_burst;
+		int64_t earliest = back_to_back ? last : last + (int64_t)gap;
 		int32_t error = 0;
+		if (!back_to_back) drain(0); /* what was sent until now is read, even when it is late already */
 		until((int64_t)s.time > earliest ? (int64_t)s.time : earliest);
 		last = elapsed();
 		after_burst = s.burst;

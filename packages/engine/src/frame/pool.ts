@@ -13,6 +13,7 @@
  *   injected + generated = delivered + dropped + in use
  * at any time, and at idle "in use" is what queues hold.
  */
+import type { Cuts } from "./cuts.ts";
 import { DELIVERIES } from "./delivery.ts";
 import { DROP_REASONS } from "./drop.ts";
 
@@ -60,14 +61,6 @@ export interface PoolOptions {
 	readonly big?: number;
 	/** Poison freed slots, reuse the oldest first, and throw on any use after free. */
 	readonly debug?: boolean;
-}
-
-/** The fragments that a datagram was put together from, in order. */
-export interface Cuts {
-	/** Payload lengths in bytes. */
-	readonly lengths: readonly number[];
-	/** `data` of each. */
-	readonly data: readonly number[];
 }
 
 export class FramePool {
@@ -133,8 +126,8 @@ export class FramePool {
 
 	/** Payload lengths of the fragments a frame was put together from, while its `fragMax` is not 0. */
 	readonly cuts: Map<number, Cuts> = new Map();
-	/** Told when headers are written over bytes that others share; `f` has them from `nh`, or with `mac` from `off`, on. */
-	sharedWrite: ((f: number, mac: boolean) => void) | null = null;
+	/** Told when headers are written over bytes that others share; `f` has them from `link` bytes in front of `nh` on. */
+	sharedWrite: ((f: number, link: number) => void) | null = null;
 	watcher: FrameWatcher | null = null;
 	ctHolder: CtHolder | null = null;
 	readonly debug: boolean;

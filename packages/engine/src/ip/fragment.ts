@@ -1,10 +1,13 @@
 /** Cutting a datagram into fragments (net/ipv4/ip_output.c, ip_do_fragment). */
+
+import type { Cuts } from "../frame/cuts.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_CSUM_PARTIAL, FRAME_FRAG_PMTU, FRAME_SHARED_DATA } from "../frame/flags.ts";
-import type { Cuts } from "../frame/pool.ts";
+import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
+import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 
 /**
@@ -60,12 +63,19 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 			// in place: the fragment's own bytes, which whoever cloned it still sees
 			pool.data[piece] = shared[i];
 			pool.flags[piece] |= FRAME_SHARED_DATA;
-			if (pool.sharedWrite !== null) pool.sharedWrite(piece, false);
+			if (pool.sharedWrite !== null) pool.sharedWrite(piece, 0);
 		}
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
 	sendAll(core, pieces, emit);
+}
+
+/** The link header of a fragment in its own bytes is written; a cached one has two zeros in front (HH_DATA_MOD). */
+export function sharedLinkHeader(pool: FramePool, f: number, cached: boolean): void {
+	if (pool.sharedWrite === null) return;
+	if (cached) pool.view.setUint16(pool.off[f] - 2, 0);
+	pool.sharedWrite(f, cached ? eth.ETH_HLEN + 2 : eth.ETH_HLEN);
 }
 
 /** The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that. */
@@ -109,6 +119,8 @@ function originalCuts(
 	const cuts = whence.lengths;
 	for (let i = 0; i < cuts.length; i++) {
 		if (cuts[i] + hlen > mtu || (i < cuts.length - 1 && (cuts[i] & 7) !== 0)) return null;
+		// the new header must find room where the old one was: senders reserve just enough for the link's (skb_headroom)
+		if (i > 0 && whence.headers !== undefined && whence.headers[i] < hlen) return null;
 	}
 	return cuts;
 }

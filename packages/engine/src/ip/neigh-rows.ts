@@ -10,6 +10,10 @@ export class NeighRows {
 	macLo: Int32Array = new Int32Array(16);
 	/** 1 once a frame has gone out by this entry (its cached header is filled, hh_len > 0). */
 	hh: Uint8Array = new Uint8Array(16);
+	/** The frame that leaves now gets that header, 16 bytes with two zeros in front (neigh_hh_output). */
+	cached = false;
+	/** Frames that waited leave, each with a header of its own. */
+	protected releasing = false;
 	/** 1: it says that it is a router (NTF_ROUTER). IPv6 only. */
 	router: Uint8Array = new Uint8Array(16);
 	protected probes: Int32Array = new Int32Array(16);

@@ -124,7 +124,9 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		const { trace, clock } = this.core;
 		const state = this.currentState(e);
 		// a connected entry with a filled header cache is not asked (neigh_output)
-		if ((state & NUD_CONNECTED) === 0 || this.hh[e] === 0) {
+		const cached = (state & NUD_CONNECTED) !== 0 && this.hh[e] !== 0;
+		this.cached = cached && !this.releasing;
+		if (!cached) {
 			this.used[e] = clock[0];
 			if (state === NUD_REACHABLE) this.watchReachable(e);
 		}
@@ -315,7 +317,9 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		}
 		if (state === old) return;
 		if ((old & NUD_VALID) === 0 && (state & NUD_VALID) !== 0) {
+			this.releasing = true;
 			while ((this.state[e] & NUD_VALID) !== 0 && this.queueHead[e] >= 0) this.output(e, this.dequeue(e));
+			this.releasing = false;
 			this.purge(e, DROP.NEIGH_FAILED);
 		} else if (state === NUD_FAILED) this.invalidate(e);
 	}

@@ -10,7 +10,7 @@ import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EMSGSIZE } from "./errno.ts";
-import { fragment } from "./fragment.ts";
+import { fragment, sharedLinkHeader } from "./fragment.ts";
 import type { Netns } from "./netns.ts";
 
 export class IpOutput {
@@ -132,7 +132,7 @@ export class IpOutput {
 		if ((pool.flags[f] & (FRAME_BRIDGED_DNAT | FRAME_SHARED_DATA)) !== 0) {
 			if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
 				eth.setMac(pool.view, o + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
-			else if (pool.sharedWrite !== null) pool.sharedWrite(f, true);
+			else sharedLinkHeader(pool, f, neigh.cached);
 		}
 		return dev.transmit(f);
 	}

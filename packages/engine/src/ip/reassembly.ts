@@ -214,6 +214,7 @@ export class Reassembly implements TimerHandler {
 		pool.setCuts(g, {
 			lengths: q.pieces.map((p) => p.length),
 			data: q.pieces.map((p) => pool.data[p.f]),
+			headers: q.pieces.map((p) => ipv4.headerLength(view, pool.nh[p.f])),
 		});
 		for (const p of q.pieces) pool.deliver(p.f, DELIVERED.reassembly);
 		this.memory -= q.bytes;

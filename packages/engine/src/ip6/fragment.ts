@@ -76,7 +76,7 @@ export function fragment6(
 			// in place: the fragment's own bytes, which whoever cloned it still sees (ip6_frag_next)
 			pool.data[piece] = shared[i];
 			pool.flags[piece] |= FRAME_SHARED_DATA;
-			if (pool.sharedWrite !== null) pool.sharedWrite(piece, false);
+			if (pool.sharedWrite !== null) pool.sharedWrite(piece, 0);
 		}
 		pieces.push(piece);
 	}

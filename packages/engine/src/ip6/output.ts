@@ -7,6 +7,7 @@ import type { NetDevice } from "../device/netdev.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BRIDGED_DNAT, FRAME_LOCAL, FRAME_PROCESS, FRAME_SHARED_DATA } from "../frame/flags.ts";
 import { PACKET_LOOPBACK } from "../frame/pool.ts";
+import { sharedLinkHeader } from "../ip/fragment.ts";
 import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -140,7 +141,7 @@ export class Ip6Output {
 			// bridged DNAT: only the destination is the neighbour code's, the source stays the sender's
 			if ((pool.flags[f] & FRAME_BRIDGED_DNAT) !== 0)
 				eth.setMac(pool.view, pool.off[f] + eth.SRC, pool.savedSrcHi[f], pool.savedSrcLo[f]);
-			else if (pool.sharedWrite !== null) pool.sharedWrite(f, true);
+			else sharedLinkHeader(pool, f, neigh.cached);
 		}
 		return dev.transmit(f);
 	}
