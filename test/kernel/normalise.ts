@@ -16,6 +16,8 @@ interface Parsed {
 	readonly protocol: number;
 	readonly first: boolean;
 	readonly fragment: boolean;
+	/** IPv6: where the identifications of its fragment headers stand. */
+	readonly ids: readonly number[];
 }
 /** `to` is the byte behind; a port and an ICMP id say where their IP header is. */
 type Field = readonly [name: string, from: number, to: number, ip?: number];
@@ -48,6 +50,7 @@ function parse(b: Uint8Array, base = 0): Parsed | null {
 		protocol: b[o + 9],
 		first: (word & 0x1fff) === 0,
 		fragment: (word & 0x3fff) !== 0,
+		ids: [],
 	};
 }
 function parse6(b: Uint8Array, o: number): Parsed | null {
@@ -58,17 +61,18 @@ function parse6(b: Uint8Array, o: number): Parsed | null {
 	let protocol = b[o + 6];
 	let l4 = o + 40;
 	let first = true;
-	let fragment = false;
-	while ([0, 43, 44, 60].includes(protocol) && l4 + 8 <= end) {
+	const ids: number[] = [];
+	// what stands behind the header of a later fragment is data
+	while (first && [0, 43, 44, 60].includes(protocol) && l4 + 8 <= end) {
 		if (protocol === 44) {
-			fragment = true;
+			ids.push(l4 + 4);
 			first = (v.getUint16(l4 + 2) & 0xfff8) === 0;
 		}
 		const length = protocol === 44 ? 8 : 8 + 8 * b[l4 + 1];
 		protocol = b[l4];
 		l4 += length;
 	}
-	return { version: 6, ip: o, l4, end, protocol, first, fragment };
+	return { version: 6, ip: o, l4, end, protocol, first, fragment: ids.length > 0, ids };
 }
 function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	if (p.protocol !== 17 || !p.first || p.end - p.l4 < 16) return false;
@@ -103,7 +107,7 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	if (p.version === 4)
 		r.push([`${prefix}ip.id`, p.ip + 4, p.ip + 6], [`${prefix}ip.csum`, p.ip + 10, p.ip + 12]);
 	else {
-		if (p.fragment) r.push([`${prefix}ip6.fragid`, p.l4 - 4, p.l4]);
+		for (const at of p.ids) r.push([`${prefix}ip6.fragid`, at, at + 4]);
 		r.push([`${prefix}ip6.flow`, p.ip + 1, p.ip + 4]);
 	}
 	if (!p.first || p.l4 + 8 > p.end) return r;

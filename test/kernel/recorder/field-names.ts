@@ -87,7 +87,7 @@ class Reader {
 		const end = Math.min(start + 40 + this.word(start + 4), this.b.length);
 		let next = this.byte(start + 6);
 		let first = true;
-		while ([0, 43, 44, 60].includes(next) && this.at + 8 <= end) {
+		while (first && [0, 43, 44, 60].includes(next) && this.at + 8 <= end) {
 			const header = this.at;
 			if (next === 44) {
 				this.take(`${prefix}ip6.fragment`, FRAGMENT6);

@@ -30,7 +30,7 @@ export class Protocols6 {
 		// directly behind the IPv6 header stood a fragment header: what it announces is not read as options of every hop
 		if (view.getUint8(nh + nextAt) === ipv6.NEXTHDR_HOP && pool.th[f] - nh > ipv6.IP6_HLEN)
 			nextAt = ipv6.IP6_HLEN;
-		let fragmented = pool.fragMax[f] !== 0;
+		let fragmented = pool.fragMax[f] > 0;
 		for (;;) {
 			const next = view.getUint8(nh + nextAt);
 			const at = pool.th[f] - nh;
