@@ -71,6 +71,8 @@ export interface CaseResult {
 export interface CaseOptions extends LabOptions {
 	/** How long before the case begins the kernel's last tick was, ns: a recording begins at any time. Default 0. */
 	readonly sinceTick?: number;
+	/** When each of `caseSteps` happens, ns since the start, ascending, in place of what the case says. */
+	readonly times?: readonly number[];
 }
 
 /** One thing to do: `frame` is set for a frame of a capture, `number` counts in that capture. */
@@ -97,7 +99,7 @@ export function portName(netns: string, dev: string): string {
  */
 export function runCase(files: CaseFiles, options: CaseOptions = {}): CaseResult {
 	const { definition } = files;
-	const { sinceTick = 0, ...labOptions } = options;
+	const { sinceTick = 0, times, ...labOptions } = options;
 	let printed = "";
 	const lab = new Lab({
 		...labOptions,
@@ -136,7 +138,7 @@ export function runCase(files: CaseFiles, options: CaseOptions = {}): CaseResult
 	const steps = caseSteps(files);
 	for (const [i, step] of steps.entries()) {
 		const burst = step.entry.burst === true;
-		const at = Math.max(step.time, burst && afterBurst ? last : last + gap);
+		const at = times?.[i] ?? Math.max(step.time, burst && afterBurst ? last : last + gap);
 		lab.runUntil(start + at);
 		last = at;
 		afterBurst = burst;

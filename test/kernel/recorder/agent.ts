@@ -145,8 +145,12 @@ export class Agent {
 		const status = await this.call("u", text(netns), tail);
 		if (status !== 0) throw new Error(`no UDP socket on port ${port} in ${netns}: errno ${-status}`);
 	}
-	/** Play all steps; resolves with the ns for which it listened after the last one. */
-	async play(steps: readonly PlayStep[], options: PlayOptions, events: PlayEvents): Promise<number> {
+	/** Play all steps. `listenedNs` after the last one; `times`: when each was done, ns since the start. */
+	async play(
+		steps: readonly PlayStep[],
+		options: PlayOptions,
+		events: PlayEvents,
+	): Promise<{ listenedNs: number; times: number[] }> {
 		const head = Buffer.alloc(28);
 		head.writeBigUInt64LE(BigInt(options.gapNs), 0);
 		head.writeBigUInt64LE(BigInt(options.settleNs), 8);
@@ -168,7 +172,11 @@ export class Agent {
 			if (kind === "f") events.frame(seenFrame(m));
 			else if (kind === "w") events.refused(m.readUInt32LE(1), m.readUInt32LE(5));
 			else if (kind === "r") this.write("r", events.ask(m.readUInt32LE(1)) ?? Buffer.alloc(0));
-			else return Number(m.readBigUInt64LE(1));
+			else
+				return {
+					listenedNs: Number(m.readBigUInt64LE(1)),
+					times: steps.map((_, i) => Number(m.readBigUInt64LE(9 + 8 * i))),
+				};
 		}
 	}
 	/** End the lab; every process in it goes, and its namespaces with them. */

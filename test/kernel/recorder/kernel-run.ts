@@ -30,6 +30,8 @@ export interface KernelRun {
 	readonly stateText: string;
 	/** How long it listened after the last injection, ms. */
 	readonly settledMs: number;
+	/** When each step of the case was really done, ns since the start. */
+	readonly times: readonly number[];
 }
 
 const TP_STATUS_CSUMNOTREADY = 8;
@@ -73,7 +75,7 @@ export async function runOnKernel(lab: LabCase, options: RunOptions = {}): Promi
 		const { steps, ofStep } = await prepare(agent, lab);
 		const early = options.settle === "early" && settleMs < 30_000 && !SPEAKS.test(lab.labText);
 		const warnings = new Set<string>();
-		const settledNs = await agent.play(
+		const { listenedNs, times } = await agent.play(
 			steps,
 			{
 				gapNs: (caseJson.gap_us ?? 2000) * 1e3,
@@ -91,7 +93,8 @@ export async function runOnKernel(lab: LabCase, options: RunOptions = {}): Promi
 		const state = await stateLines(agent, namespaces, { work, ipv6, legacy });
 		for (const w of ports.warnings) warnings.add(w);
 		if (warnings.size > 0) state.unshift("== recorder", ...[...warnings].sort());
-		return { captures: ports.captures, stateText: `${state.join("\n")}\n`, settledMs: settledNs / 1e6 };
+		const stateText = `${state.join("\n")}\n`;
+		return { captures: ports.captures, stateText, settledMs: listenedNs / 1e6, times };
 	} finally {
 		await agent.close();
 		rmSync(work, { recursive: true, force: true });

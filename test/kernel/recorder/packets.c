@@ -15,7 +15,7 @@
  *   u ns\0 u8 family u16 port   open a UDP socket (numbered likewise); family 4 or 6
  *   p u64 gap, settle, quiet; u32 neighbour states; steps    play; see struct step. Streams
  *       f struct seen + bytes   a frame;   w u32 step, i32 errno   a refused send;   r u32 step   asks for the frame to send: answer
- *       with r + bytes (none: skip);   d u64 ns listened after the last step   the end
+ *       with r + bytes (none: skip);   d u64 ns listened after the last step, u64 ns of each step when it was done   the end
  */
 #define _GNU_SOURCE
 #include "namespace.h"
@@ -214,6 +214,7 @@ static void play(char *p, char *end)
 	int64_t last = -1000000000000LL;
 	int after_burst = 0;
 	uint32_t number = 0;
+	int64_t *done = NULL;
 	start_mono = clock_ns(CLOCK_MONOTONIC) + 10000000;
 	start_real = clock_ns(CLOCK_REALTIME) + (start_mono - clock_ns(CLOCK_MONOTONIC));
 	for (p += 28; p < end; number++) {
@@ -227,6 +228,8 @@ static void play(char *p, char *end)
 		if (!back_to_back) drain(0); /* what was sent until now is read, even when it is late already */
 		until((int64_t)s.time > earliest ? (int64_t)s.time : earliest);
 		last = elapsed();
+		if (!(done = realloc(done, (number + 1) * sizeof *done))) die("memory");
+		done[number] = last;
 		after_burst = s.burst;
 		if (s.kind == SEND) error = send(senders[s.index], body, s.length, 0) < 0 ? errno : 0;
 		else if (s.kind == UDP) error = send_udp(sockets[s.index], body, s.length);
@@ -248,7 +251,8 @@ static void play(char *p, char *end)
 		}
 	drain(0);
 	listened = elapsed() - last;
-	note('d', &listened, 8, NULL, 0);
+	note('d', &listened, 8, done, number * sizeof *done);
+	free(done);
 	flush_log();
 }
 
