@@ -12,6 +12,7 @@ const VXLAN_WORDS = [
 	"rsc",
 	"l2miss",
 	"l3miss",
+	"nolocalbypass",
 	"gbp",
 	"gpe",
 	"remcsumtx",

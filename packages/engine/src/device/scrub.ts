@@ -1,4 +1,5 @@
 /** What a frame loses when it crosses from one device's world into another's (net/core/skbuff.c, skb_scrub_packet). */
+import { FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { type FramePool, PACKET_HOST } from "../frame/pool.ts";
 
 /** `otherNetns`: the mark belongs to the namespace and goes too. */
@@ -12,4 +13,14 @@ export function scrub(pool: FramePool, f: number, otherNetns: boolean): void {
 	pool.physOut[f] = -1;
 	if (pool.fragMax[f] !== 0) pool.clearFragments(f);
 	if (otherNetns) pool.mark[f] = 0;
+}
+
+/** What a frame loses that comes in again as it left, mark and connection kept: control blocks (skb->cb) and the bridge's notes. */
+export function unbridge(pool: FramePool, f: number): void {
+	pool.flags[f] &= FRAME_IGNORE_DF;
+	pool.pktType[f] = PACKET_HOST;
+	pool.dstType[f] = 0;
+	pool.physIn[f] = -1;
+	pool.physOut[f] = -1;
+	if (pool.fragMax[f] !== 0) pool.clearFragments(f);
 }

@@ -7,11 +7,10 @@ import { DROP } from "../frame/drop.ts";
 import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
-import { fold, pseudoSum4, sum } from "../wire/checksum.ts";
-import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
+import { fold, sum } from "../wire/checksum.ts";
+import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as udp from "../wire/udp.ts";
-import { isVlanType } from "../wire/vlan.ts";
 import * as vx from "../wire/vxlan.ts";
 import {
 	NetDevice,
@@ -24,8 +23,11 @@ import {
 	TX_ERRORS,
 	TX_PACKETS,
 } from "./netdev.ts";
-import { scrub } from "./scrub.ts";
+import { scrub, unbridge } from "./scrub.ts";
 import { NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, VxlanFdb, type VxlanRemote } from "./vxlan-fdb.ts";
+import { dsfield, ecnDecapsulate, innerSum, leastLength, sourcePort } from "./vxlan-inner.ts";
+
+const INADDR_LOOPBACK = 0x7f000001;
 
 export const DF_UNSET = 0;
 export const DF_SET = 1;
@@ -38,6 +40,8 @@ export interface TunnelRoute {
 	hopLimit: number;
 	/** Device id */
 	dev: number;
+	/** The destination is an address of the namespace itself. */
+	local: boolean;
 }
 /** What a tunnel asks of the namespace that carries it. */
 export interface TunnelHost {
@@ -60,6 +64,8 @@ export interface TunnelHost {
 	/** Open or close the UDP port for tunnel reception. */
 	openPort(port: number, device: Vxlan): void;
 	closePort(port: number, device: Vxlan): void;
+	/** Who receives what comes to `port` for `vni` (vxlan_find_vni). */
+	receiver(port: number, vni: number): Vxlan | undefined;
 	/** The answer to an inner packet that is too long: frag-needed from the inner destination as an Ethernet frame; -1: none. */
 	innerTooBig(f: number, mtu: number): number;
 }
@@ -133,7 +139,7 @@ export class Vxlan extends NetDevice {
 	}
 	/** A UDP datagram for our port has arrived: `nh` the outer IP header, `th` the UDP header (vxlan_rcv). */
 	receiveTunnel(f: number): void {
-		const { pool, trace, clock } = this.core;
+		const { pool, trace } = this.core;
 		const view = pool.view;
 		const th = pool.th[f];
 		const nh = pool.nh[f];
@@ -170,13 +176,13 @@ export class Vxlan extends NetDevice {
 			return;
 		}
 		if (this.options.learning) {
-			const reason = this.snoop(f, srcHi, srcLo, outerSource, clock);
+			const reason = this.snoop(f, srcHi, srcLo, outerSource);
 			if (reason >= 0) {
 				pool.drop(f, reason);
 				return;
 			}
 		}
-		if (!this.ecnDecapsulate(f, outerTos)) {
+		if (!ecnDecapsulate(pool, f, outerTos)) {
 			this.stats[RX_ERRORS]++;
 			pool.drop(f, DROP.IP_TUNNEL_ECN);
 			return;
@@ -197,38 +203,52 @@ export class Vxlan extends NetDevice {
 		const host = this.host;
 		const options = this.options;
 		const inner = pool.off[f];
-		const isIp = view.getUint16(inner + 12) === ETH_P_IP && pool.len[f] >= 34;
+		const isIp = view.getUint16(inner + 12) === eth.ETH_P_IP;
+		if (pool.len[f] < (isIp ? eth.ETH_HLEN + ipv4.IP_HLEN : leastLength(pool, f))) {
+			this.stats[TX_DROPPED]++;
+			pool.drop(f, DROP.PKT_TOO_SMALL);
+			return;
+		}
 		const innerDf = isIp
 			? (view.getUint16(inner + 20) & ipv4.IP_DF) !== 0
-			: view.getUint16(inner + 12) === ETH_P_IPV6;
-		const innerTos = isIp ? view.getUint8(inner + 15) : this.dsfield(f);
+			: view.getUint16(inner + 12) === eth.ETH_P_IPV6;
+		const innerTos = isIp ? view.getUint8(inner + 15) : dsfield(pool, f);
 		if (host === null || remote.addr === 0) {
 			this.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.NO_TX_TARGET);
 			return;
 		}
-		const lower = remote.dev >= 0 ? remote.dev : options.lower === null ? -1 : options.lower.id;
 		let tos = options.tos ?? 0;
 		if (tos === 1) tos = innerTos;
-		if (!host.route(remote.addr, options.local, tos, lower)) {
+		// entries are bound to a device by `via` only, not by that of the tunnel
+		if (!host.route(remote.addr, options.local, tos, remote.dev)) {
 			this.stats[TX_ERRORS]++;
 			pool.drop(f, DROP.IP_OUTNOROUTES);
 			return;
 		}
 		const route = host.tunnelRoute;
+		const dport = remote.port !== 0 ? remote.port : options.port;
+		const vni = remote.vni >= 0 ? remote.vni : options.vni;
+		if (route.local) {
+			// encap_bypass_if_local; the sockets are bound to no device, and are not found for an entry that is
+			const to = remote.dev < 0 ? host.receiver(dport, vni) : undefined;
+			if (to === undefined) {
+				this.stats[TX_ERRORS]++;
+				pool.drop(f, DROP.VXLAN_VNI_NOT_FOUND);
+			} else this.bypass(f, to, true);
+			return;
+		}
 		if (pool.len[f] - 14 > route.mtu - vx.MTU_OVERHEAD && this.master !== null && isIp) {
 			const answer = host.innerTooBig(f, route.mtu - vx.MTU_OVERHEAD);
 			if (answer >= 0) {
 				pool.drop(f, DROP.PKT_TOO_BIG);
-				this.bypass(answer);
+				this.bypass(answer, this, false);
 				return;
 			}
 		}
 		const length = pool.len[f];
 		const counted = pool.lengthUntagged(f) - 14;
-		const sport = this.sourcePort(f);
-		const dport = remote.port !== 0 ? remote.port : options.port;
-		const vni = remote.vni >= 0 ? remote.vni : options.vni;
+		const sport = sourcePort(pool, f, options.portMin || 32768, options.portMax || 60999);
 		// ip_tunnel_ecn_encap: the inner ECN field is copied, CE becomes ECT(0)
 		const ecn = innerTos & 3;
 		tos = (tos & 0xfc) | (ecn === 3 ? 2 : ecn);
@@ -241,7 +261,7 @@ export class Vxlan extends NetDevice {
 		const start = pool.off[g] - vx.VXLAN_HLEN - udp.UDP_HLEN;
 		const total = length + vx.VXLAN_HLEN + udp.UDP_HLEN;
 		// The sum of the inner frame is known without reading its payload when its own transport sum is known to be right.
-		const innerSum = this.innerSum(g);
+		const known = innerSum(pool, g);
 		pool.unshare(g);
 		scrub(pool, g, this.core.netnsOf[route.dev] !== this.netns);
 		vx.emit(view, start + udp.UDP_HLEN, vni);
@@ -258,7 +278,7 @@ export class Vxlan extends NetDevice {
 				(remote.addr & 0xffff) +
 				ipv4.IPPROTO_UDP +
 				total;
-			const s = sum(view, start, start + udp.UDP_HLEN + vx.VXLAN_HLEN, fold(pseudo + innerSum));
+			const s = sum(view, start, start + udp.UDP_HLEN + vx.VXLAN_HLEN, fold(pseudo + known));
 			view.setUint16(start + udp.CHECK, ~s & 0xffff || 0xffff);
 		}
 		if (trace.on !== 0) trace.add(T_ENCAP, g, this.id, vni, saddr, remote.addr, sport);
@@ -270,49 +290,32 @@ export class Vxlan extends NetDevice {
 			this.stats[TX_BYTES] += counted;
 		} else this.stats[TX_DROPPED]++;
 	}
-	/** vxlan_encap_bypass: a frame comes in here without having gone out. */
-	private bypass(f: number): void {
-		const length = this.core.pool.len[f];
-		this.setPacketType(f);
+	/** vxlan_encap_bypass: a frame comes in at `to` without having been on the way. */
+	private bypass(f: number, to: Vxlan, learn: boolean): void {
+		const { pool } = this.core;
+		const o = pool.off[f];
+		const length = pool.len[f];
+		unbridge(pool, f);
+		pool.dev[f] = to.id;
+		// what the learning says against the frame is not heard here
+		if (learn && to.options.learning)
+			to.snoop(f, pool.view.getUint16(o + 6), pool.view.getInt32(o + 8), INADDR_LOOPBACK);
 		this.stats[TX_PACKETS]++;
 		this.stats[TX_BYTES] += length;
-		if (this.core.netifRx(this.id, f)) {
-			this.stats[RX_PACKETS]++;
-			this.stats[RX_BYTES] += length;
-		} else this.stats[RX_DROPPED]++;
-	}
-	/** Folded sum over the inner frame. */
-	private innerSum(f: number): number {
-		const pool = this.core.pool;
-		const view = pool.view;
-		const o = pool.off[f];
-		const end = o + pool.len[f];
-		const nh = o + 14;
-		if (pool.l4sum[f] === L4SUM_VALID && view.getUint16(o + 12) === ETH_P_IP) {
-			const hlen = ipv4.headerLength(view, nh);
-			const protocol = view.getUint8(nh + ipv4.PROTO);
-			const fragment = view.getUint16(nh + ipv4.FRAG_OFF) & 0x3fff;
-			const total = view.getUint16(nh + ipv4.TOT_LEN);
-			const summed =
-				protocol === ipv4.IPPROTO_TCP ||
-				(protocol === ipv4.IPPROTO_UDP && view.getUint16(nh + hlen + udp.CHECK) !== 0);
-			if (summed && fragment === 0 && nh + total === end) {
-				// header sums to 0xffff, and segment + pseudo header sum to 0xffff
-				const segment = ~pseudoSum4(view, nh + ipv4.SADDR, protocol, total - hlen) & 0xffff;
-				return fold(sum(view, o, nh + hlen, 0) + segment);
-			}
-		}
-		return sum(view, o, end, 0);
+		if (this.core.netifRx(to.id, f)) {
+			to.stats[RX_PACKETS]++;
+			to.stats[RX_BYTES] += length;
+		} else to.stats[RX_DROPPED]++;
 	}
 	/** vxlan_snoop: a station was heard behind `remote`. -1 fine, else why the frame is dropped. */
-	private snoop(f: number, hi: number, lo: number, remote: number, clock: Float64Array): number {
+	private snoop(f: number, hi: number, lo: number, remote: number): number {
 		if ((hi & 0x0100) !== 0 || (hi === 0 && lo === 0)) return DROP.MAC_INVALID_SOURCE;
 		const entry = this.fdb.find(hi, lo);
 		if (entry === undefined) {
 			const fresh = this.fdb.create(hi, lo, NUD_REACHABLE, 0);
 			fresh?.remotes.push({ addr: remote, port: 0, vni: -1, dev: -1 });
 		} else {
-			entry.updated = clock[0];
+			entry.updated = this.core.clock[0];
 			const first = entry.remotes[0];
 			if (first.addr === remote) return -1;
 			if ((entry.state & (NUD_PERMANENT | NUD_NOARP)) !== 0) return DROP.VXLAN_ENTRY_EXISTS;
@@ -321,58 +324,5 @@ export class Vxlan extends NetDevice {
 		const trace = this.core.trace;
 		if (trace.on !== 0) trace.add(T_VXLAN_LEARN, f, this.id, remote, hi, lo, 0);
 		return -1;
-	}
-	/** The inner packet's TOS or traffic class, behind a tag too (ip_tunnel_get_dsfield); 0 for anything else. */
-	private dsfield(f: number): number {
-		const pool = this.core.pool;
-		const { view } = pool;
-		let nh = pool.off[f] + 14;
-		if (isVlanType(view.getUint16(nh - 2))) nh += 4;
-		if (pool.off[f] + pool.len[f] < nh + ipv4.IP_HLEN) return 0;
-		const type = view.getUint16(nh - 2);
-		if (type === ETH_P_IP) return view.getUint8(nh + ipv4.TOS);
-		return type === ETH_P_IPV6 ? (view.getUint16(nh) >>> 4) & 0xff : 0;
-	}
-	/** RFC 6040 decapsulation (INET_ECN_decapsulate): outer CE marks an ECT inner and drops a not-ECT one, ECT(1) marks ECT(0). */
-	private ecnDecapsulate(f: number, outerTos: number): boolean {
-		const pool = this.core.pool;
-		const view = pool.view;
-		const nh = pool.nh[f];
-		const outer = outerTos & 3;
-		if ((outer & 1) === 0) return true;
-		const type = view.getUint16(nh - 2);
-		if ((type !== ETH_P_IP && type !== ETH_P_IPV6) || pool.len[f] < 34) return true;
-		const inner = this.dsfield(f);
-		if ((inner & 3) === 0) return outer !== 3;
-		if (outer === 1 && (inner & 3) !== 2) return true;
-		if (type === ETH_P_IP) {
-			view.setUint8(nh + ipv4.TOS, (inner & 0xfc) | outer);
-			ipv4.setChecksum(view, nh);
-		} else view.setUint16(nh, (view.getUint16(nh) & 0xffcf) | (outer << 4));
-		return true;
-	}
-	/** udp_flow_src_port: a port of the range that depends on the inner flow only. */
-	private sourcePort(f: number): number {
-		const view = this.core.pool.view;
-		const o = this.core.pool.off[f];
-		const min = this.options.portMin || 32768;
-		const max = this.options.portMax || 60999;
-		let h: number;
-		if (view.getUint16(o + 12) === ETH_P_IP && this.core.pool.len[f] >= 38) {
-			h = Math.imul(view.getInt32(o + 26), 0x9e3779b1) ^ Math.imul(view.getInt32(o + 30), 0x85ebca6b);
-			h ^= view.getUint8(o + 23);
-			if ((view.getUint16(o + 20) & 0x3fff) === 0)
-				h = Math.imul(h, 0xc2b2ae35) ^ view.getInt32(o + 14 + ipv4.headerLength(view, o + 14));
-		} else {
-			h =
-				Math.imul(view.getInt32(o), 0x9e3779b1) ^
-				Math.imul(view.getInt32(o + 8), 0x85ebca6b) ^
-				view.getInt32(o + 4);
-		}
-		h ^= h >>> 15;
-		h = Math.imul(h, 0x2c1b3c6d);
-		h ^= h >>> 12;
-		// both sides unsigned, or the remainder is one of doubles
-		return min + ((h >>> 0) % ((max - min + 1) >>> 0));
 	}
 }

@@ -1,13 +1,14 @@
 /** The namespace as carrier of tunnels: outer route, outer IPv4 header, reception port (net/ipv4/udp_tunnel_core.c, ip_tunnel_core.c). */
 import type { TunnelHost, TunnelRoute, Vxlan } from "../device/vxlan.ts";
 import { DROP } from "../frame/drop.ts";
+import { RTN_LOCAL } from "../netfilter/types.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import type { Netns } from "./netns.ts";
 
 export class Tunnel implements TunnelHost {
-	readonly tunnelRoute: TunnelRoute = { source: 0, mtu: 0, hopLimit: 64, dev: 0 };
+	readonly tunnelRoute: TunnelRoute = { source: 0, mtu: 0, hopLimit: 64, dev: 0, local: false };
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {
@@ -23,6 +24,7 @@ export class Tunnel implements TunnelHost {
 		tunnelRoute.mtu = out.mtu;
 		tunnelRoute.hopLimit = ns.conf.ip_default_ttl;
 		tunnelRoute.dev = out.dev;
+		tunnelRoute.local = out.type === RTN_LOCAL;
 		return true;
 	}
 	send(
@@ -48,6 +50,9 @@ export class Tunnel implements TunnelHost {
 	}
 	closePort(port: number, device: Vxlan): void {
 		this.ns.udp.closeTunnel(port, device);
+	}
+	receiver(port: number, vni: number): Vxlan | undefined {
+		return this.ns.udp.tunnelDevice(port, vni);
 	}
 	/** iptunnel_pmtud_build_icmp: to a bridged sender the tunnel says itself what fits, in the name of the inner destination. */
 	innerTooBig(f: number, mtu: number): number {

@@ -70,6 +70,16 @@ export class Udp {
 		this.tunnels[i].devices = this.tunnels[i].devices.filter((d) => d !== device);
 		if (this.tunnels[i].devices.length === 0) this.tunnels.splice(i, 1);
 	}
+	private hasTunnel(port: number): boolean {
+		for (const t of this.tunnels) if (t.port === port) return true;
+		return false;
+	}
+	/** Whose a VNI at a port is (vxlan_vs_find_vni). */
+	tunnelDevice(port: number, vni: number): Vxlan | undefined {
+		for (const t of this.tunnels)
+			if (t.port === port) for (const d of t.devices) if (d.options.vni === vni) return d;
+		return undefined;
+	}
 	/** udp_sendmsg: 0, or an errno. `saddr` 0: chosen by the route. */
 	send(saddr: number, sport: number, to: number, dport: number, payload: Uint8Array): number {
 		const { ns } = this;
@@ -158,9 +168,7 @@ export class Udp {
 	private receiveTunnel(f: number, port: number, th: number): boolean {
 		const pool = this.ns.core.pool;
 		const view = pool.view;
-		let tunnel: Tunnel | undefined;
-		for (const t of this.tunnels) if (t.port === port) tunnel = t;
-		if (tunnel === undefined) return false;
+		if (!this.hasTunnel(port)) return false;
 		if (!l4sumOk(pool, f)) {
 			pool.drop(f, DROP.UDP_CSUM);
 			return true;
@@ -174,9 +182,7 @@ export class Udp {
 			pool.drop(f, DROP.VXLAN_INVALID_HDR);
 			return true;
 		}
-		const vni = vx.vni(view, h);
-		let device: Vxlan | undefined;
-		for (const d of tunnel.devices) if (d.options.vni === vni) device = d;
+		const device = this.tunnelDevice(port, vx.vni(view, h));
 		if (device === undefined) {
 			pool.drop(f, DROP.VXLAN_VNI_NOT_FOUND);
 			return true;

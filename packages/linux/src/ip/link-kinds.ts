@@ -103,18 +103,15 @@ export interface VxlanRequest {
 	udpcsum?: boolean;
 }
 /** Flags that the tunnel lives without when they are off, as they are by default. */
-const OFF_FLAGS = [
-	"proxy",
-	"rsc",
-	"l2miss",
-	"l3miss",
-	"remcsumtx",
-	"remcsumrx",
-	"external",
-	"vnifilter",
+const OFF_FLAGS = ["proxy", "rsc", "l2miss", "l3miss", "remcsumtx", "remcsumrx", "external", "vnifilter"];
+/** `localbypass` is on, as it is by default. */
+const IGNORED_FLAGS = [
 	"localbypass",
+	"udp6zerocsumtx",
+	"udp6zerocsumrx",
+	"noudp6zerocsumtx",
+	"noudp6zerocsumrx",
 ];
-const IGNORED_FLAGS = ["udp6zerocsumtx", "udp6zerocsumrx", "noudp6zerocsumtx", "noudp6zerocsumrx"];
 
 export interface SlaveOptions {
 	/** PORT_* on or off */
