@@ -9,7 +9,8 @@ import type { Netns } from "./netns.ts";
 
 export class Tunnel implements TunnelHost {
 	readonly tunnelRoute: TunnelRoute = { source: 0, mtu: 0, hopLimit: 64, dev: 0, local: false };
-	private readonly ns: Netns;
+	/** The namespace that carries. */
+	readonly ns: Netns;
 
 	constructor(ns: Netns) {
 		this.ns = ns;

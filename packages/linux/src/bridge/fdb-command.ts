@@ -232,6 +232,7 @@ function entryObject(e: FdbEntry, withoutDevice: boolean, options: BridgeOptions
 		...(e.port === undefined ? {} : { port: e.port }),
 		...(e.vni === undefined ? {} : { vni: e.vni }),
 		...(e.via === undefined ? {} : { viaIf: e.via.name }),
+		...(e.linkNetnsId === undefined ? {} : { linkNetNsId: e.linkNetnsId }),
 		...(options.statistics && e.used !== undefined ? { used: e.used, updated: e.updated } : {}),
 		flags: fdbFlagNames(e.flags),
 		...(e.master === undefined ? {} : { master: e.master.name }),

@@ -5,6 +5,7 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Vxlan } from "@hookline/engine/device/vxlan";
 import type { Netns } from "@hookline/engine/ip/netns";
 import { formatAddress } from "../address-text.ts";
+import { carrierOf, netnsId } from "../ip/link-state.ts";
 import { formatMac } from "../mac-text.ts";
 
 export const NTF_SELF = 0x02;
@@ -29,6 +30,8 @@ export interface FdbEntry {
 	readonly port?: number;
 	readonly vni?: number;
 	readonly via?: NetDevice;
+	/** Id of the namespace in which the tunnel's packets stay, if it is another one. */
+	readonly linkNetnsId?: number;
 	/** Seconds since the entry was used and updated; undefined for addresses of devices. */
 	readonly used?: number;
 	readonly updated?: number;
@@ -94,6 +97,7 @@ function selfEntries(ns: Netns, dev: NetDevice): FdbEntry[] {
 
 function vxlanEntries(ns: Netns, dev: Vxlan): FdbEntry[] {
 	const now = dev.core.clock[0]!;
+	const carrier = carrierOf(dev);
 	return dev.fdb
 		.list()
 		.reverse()
@@ -108,6 +112,7 @@ function vxlanEntries(ns: Netns, dev: Vxlan): FdbEntry[] {
 				...(r.port === 0 || r.port === dev.options.port ? {} : { port: r.port }),
 				...(r.vni < 0 || r.vni === dev.options.vni ? {} : { vni: r.vni }),
 				...(r.dev < 0 ? {} : { via: ns.deviceById(r.dev) }),
+				...(carrier === undefined || carrier === ns ? {} : { linkNetnsId: netnsId(ns, carrier) }),
 				used: Math.floor((now - e.used) / 1e9),
 				updated: Math.floor((now - e.updated) / 1e9),
 			})),
@@ -128,6 +133,7 @@ export function fdbLine(e: FdbEntry, options: FdbTextOptions = {}): string {
 	if (e.port !== undefined) line += `port ${e.port} `;
 	if (e.vni !== undefined) line += `vni ${e.vni} `;
 	if (e.via !== undefined) line += `via ${e.via.name} `;
+	if (e.linkNetnsId !== undefined) line += `link-netnsid ${e.linkNetnsId} `;
 	if (options.statistics && e.used !== undefined) line += `used ${e.used}/${e.updated ?? 0} `;
 	for (const name of fdbFlagNames(e.flags)) line += `${name} `;
 	if (e.master !== undefined) line += `master ${e.master.name} `;

@@ -18,7 +18,7 @@ import {
 	makeMacvlan,
 } from "./link-macvlan.ts";
 import { checkNewName, isPid, type LinkRequest } from "./link-parse.ts";
-import { linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
+import { carrierOf, linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
 import { answers, fail, kernelError, unsupported } from "./words.ts";
 
@@ -178,6 +178,7 @@ function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string 
 		entry?.remotes.push({ addr: o.remote, port: 0, vni: -1, dev: lower?.id ?? -1 });
 	}
 	if (r.txqlen !== undefined) linkState(vxlan).txqlen = r.txqlen;
+	rememberId(ctx, vxlan);
 	return vxlan;
 }
 function addMacvlan(
@@ -303,12 +304,11 @@ function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string |
 	netnsId(ctx.ns, to);
 	rememberId(ctx, dev);
 }
-/** The namespace that gets a device is told where its other end is, so that one has an id from now on. */
+/** The namespace that gets a device is told where its other end or its tunnel's is, so that one has an id from now on. */
 function rememberId(ctx: CommandContext, dev: NetDevice): void {
 	const other = linkedTo(dev);
-	if (other === undefined) return;
 	const here = netnsOf(ctx.machine, dev);
-	const there = netnsOf(ctx.machine, other);
+	const there = other === undefined ? carrierOf(dev) : netnsOf(ctx.machine, other);
 	if (here === undefined || there === undefined || here === there) return;
 	netnsId(here, there);
 }

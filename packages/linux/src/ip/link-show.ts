@@ -3,7 +3,7 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netns } from "@hookline/engine/ip/netns";
 import type { CommandContext } from "../context.ts";
 import { formatMac } from "../mac-text.ts";
-import { linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
+import { carrierOf, linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
 import { abbreviates, fail, garbage, UNKNOWN, unsupported, type Words } from "./words.ts";
 
@@ -94,14 +94,13 @@ export function peerNetns(ctx: CommandContext, dev: NetDevice): string {
 }
 function otherNetns(ctx: CommandContext, dev: NetDevice): Netns | undefined {
 	const link = linkedTo(dev);
-	if (link === undefined) return undefined;
-	const other = netnsOf(ctx.machine, link);
+	const other = link === undefined ? carrierOf(dev) : netnsOf(ctx.machine, link);
 	return other === ctx.ns ? undefined : other;
 }
-/** `@PEER`, or `@ifN` for a peer elsewhere. */
+/** `@PEER`, or `@ifN` for a peer elsewhere; a tunnel whose packets stay elsewhere names itself. */
 export function peerSuffix(ctx: CommandContext, dev: NetDevice): string {
 	const link = linkedTo(dev);
-	if (link === undefined) return "";
+	if (link === undefined) return otherNetns(ctx, dev) === undefined ? "" : `@if${dev.ifindex}`;
 	return otherNetns(ctx, dev) === undefined ? `@${link.name}` : `@if${link.ifindex}`;
 }
 export function flagsText(ctx: CommandContext, dev: NetDevice): string {

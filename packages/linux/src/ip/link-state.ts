@@ -2,8 +2,10 @@
 import { Macvlan } from "@hookline/engine/device/macvlan";
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
+import { Vxlan } from "@hookline/engine/device/vxlan";
 import type { Machine } from "@hookline/engine/ip/machine";
 import type { Netns } from "@hookline/engine/ip/netns";
+import { Tunnel } from "@hookline/engine/ip/tunnel";
 
 interface LinkState {
 	/** It was up once, so its queueing discipline is set. */
@@ -25,6 +27,10 @@ export function linkState(dev: NetDevice): LinkState {
 export function linkedTo(dev: NetDevice): NetDevice | undefined {
 	if (dev instanceof Veth) return dev.peer ?? undefined;
 	return dev instanceof Macvlan ? dev.lower : undefined;
+}
+/** Where the outer packets of a tunnel stay: the namespace in which it was made (rtnl_link_ops.get_link_net). */
+export function carrierOf(dev: NetDevice): Netns | undefined {
+	return dev instanceof Vxlan && dev.host instanceof Tunnel ? dev.host.ns : undefined;
 }
 /** The namespace that a device is in. */
 export function netnsOf(machine: Machine, dev: NetDevice): Netns | undefined {

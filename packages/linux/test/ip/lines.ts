@@ -352,4 +352,19 @@ export const SESSIONS: readonly Session[] = [
 			"ip netns del a",
 		],
 	},
+	{
+		name: "vxlan elsewhere",
+		lines: [
+			"ip netns add a",
+			"ip link add d0 address 02:00:00:00:00:20 type veth peer name d1 address 02:00:00:00:00:21",
+			"ip link add vx0 address 02:00:00:00:00:03 type vxlan id 42 dstport 4789 remote 10.50.0.2",
+			"ip link set vx0 netns a name moved",
+			"ip -n a link show moved",
+			"ip -n a netns list-id",
+			"ip link add vx9 address 02:00:00:00:00:04 netns a type vxlan id 43 dstport 4789 remote 10.50.0.2",
+			"ip -n a -br link show vx9",
+			"ip link del d0",
+			"ip netns del a",
+		],
+	},
 ];
