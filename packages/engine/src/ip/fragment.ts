@@ -15,7 +15,7 @@ import * as ipv4 from "../wire/ipv4.ts";
  * cuts in which it came, if they all fit; else it is cut anew. Every fragment keeps the 14 bytes in front of its header free
  * (or filled with what stood in front of the original: a bridged frame's MACs). `emit`: see `sendAll`.
  */
-export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: number) => boolean): void {
+export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: number) => boolean): boolean {
 	const { pool, trace } = core;
 	const view = pool.view;
 	const nh = pool.nh[f];
@@ -25,7 +25,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 	const mtu = max > 0 && max < linkMtu ? max : linkMtu;
 	if (mtu - hlen < 8) {
 		pool.drop(f, DROP.PKT_TOO_BIG);
-		return;
+		return true;
 	}
 	const whence = pool.cuts.get(f);
 	const original = originalCuts(whence, total - hlen, mtu, hlen);
@@ -68,7 +68,7 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 		pieces.push(piece);
 	}
 	pool.deliver(f, DELIVERED.fragmentation);
-	sendAll(core, pieces, emit);
+	return sendAll(core, pieces, emit);
 }
 
 /** The link header of a fragment in its own bytes is written; a cached one has two zeros in front (HH_DATA_MOD). */
@@ -78,13 +78,14 @@ export function sharedLinkHeader(pool: FramePool, f: number, cached: boolean): v
 	pool.sharedWrite(f, cached ? eth.ETH_HLEN + 2 : eth.ETH_HLEN);
 }
 
-/** The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that. */
-export function sendAll(core: Core, pieces: readonly number[], emit: (piece: number) => boolean): void {
+/** The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that, and so is then said here. */
+export function sendAll(core: Core, pieces: readonly number[], emit: (piece: number) => boolean): boolean {
 	let sending = true;
 	for (const piece of pieces) {
 		if (sending) sending = emit(piece);
 		else core.pool.drop(piece, DROP.NOT_SPECIFIED);
 	}
+	return sending;
 }
 
 /** What a fragment knows because its datagram did. */

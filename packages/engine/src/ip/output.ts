@@ -9,7 +9,7 @@ import { NF_INET_LOCAL_OUT, NF_INET_POST_ROUTING, RTN_BROADCAST, RTN_MULTICAST }
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { EMSGSIZE } from "./errno.ts";
+import { EMSGSIZE, ENOBUFS } from "./errno.ts";
 import { fragment, sharedLinkHeader } from "./fragment.ts";
 import type { Netns } from "./netns.ts";
 
@@ -76,15 +76,17 @@ export class IpOutput {
 		pool.pktType[c] = PACKET_LOOPBACK;
 		ns.core.netifRx(dev.id, c);
 	}
-	/** ip_finish_output: cut to size if needed, then to the neighbour. Returns 0 or EMSGSIZE. */
+	/**
+	 * ip_finish_output: cut to size if needed, then to the neighbour. Returns 0 or an errno: EMSGSIZE, or ENOBUFS if a device dropped
+	 * it (NET_XMIT_DROP), of which a tunnel hears and a socket does not unless it asks for errors.
+	 */
 	finish(f: number): number {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const length = pool.view.getUint16(pool.nh[f] + ipv4.TOT_LEN);
 		const mtu = pool.dstMtu[f];
 		if (length <= mtu && pool.fragMax[f] <= 0) {
-			this.toNeighbour(f);
-			return 0;
+			return this.toNeighbour(f) ? 0 : ENOBUFS;
 		}
 		const df = (pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
 		if (df && ((pool.flags[f] & FRAME_IGNORE_DF) === 0 || pool.fragMax[f] > mtu)) {
@@ -92,8 +94,7 @@ export class IpOutput {
 			pool.drop(f, DROP.PKT_TOO_BIG);
 			return EMSGSIZE;
 		}
-		fragment(ns.core, f, mtu, (g) => this.toNeighbour(g));
-		return 0;
+		return fragment(ns.core, f, mtu, (g) => this.toNeighbour(g)) ? 0 : ENOBUFS;
 	}
 	/** ip_finish_output2: who is the next hop on the link? False: the device dropped it (NET_XMIT_DROP). */
 	toNeighbour(f: number): boolean {

@@ -117,7 +117,8 @@ export class Udp {
 		if (ns.deviceById(out.dev).loopback && whole <= out.mtu) pool.flags[f] |= FRAME_CSUM_PARTIAL;
 		const refused = ns.ipOut.localOut(f);
 		ns.core.settle();
-		return refused;
+		// that a device dropped it is said to sockets with IP_RECVERR only
+		return refused === ENOBUFS ? 0 : refused;
 	}
 	/** udp_rcv */
 	receive(f: number, dev: NetDevice): void {
