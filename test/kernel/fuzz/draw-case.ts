@@ -1,4 +1,5 @@
 /** A seed becomes a case: a lab, its traffic, and when each frame goes in. */
+import type { CaseEntry } from "hookline/case";
 import type { LabCase, TimedFrame } from "../recorder/lab-case.ts";
 import { Draw } from "./draw.ts";
 import { drawEvents } from "./events.ts";
@@ -49,16 +50,17 @@ export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): Dr
 
 /** Each end's frames at the times that were drawn. */
 function lastingCase(seed: number): DrawnCase {
-	const { lab, shots } = drawLasting(new Draw(seed));
+	const { lab, shots, over } = drawLasting(new Draw(seed));
 	const inputs: Record<string, TimedFrame[]> = {};
 	for (const { at, shot } of shots) {
 		const path = `in/${shot.end.netns}.pcap`;
 		inputs[path] ??= [];
 		inputs[path].push({ time: at * 1e6, bytes: shot.bytes });
 	}
-	const inject = lab.ends
+	const inject: CaseEntry[] = lab.ends
 		.filter((e) => inputs[`in/${e.netns}.pcap`] !== undefined)
 		.map(({ netns, dev }) => ({ netns, dev, pcap: `in/${netns}.pcap` }));
+	inject.push({ at_ns: over * 1e6, netns: "r", sh: "true" });
 	return {
 		name: `fuzz-${seed}`,
 		kind: lab.kind,

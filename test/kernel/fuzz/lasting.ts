@@ -1,7 +1,8 @@
 /**
  * Labs that last seconds: neighbours that never answer, redirects, error rates, connections, fdb entries and datagrams that time out,
  * rules that refill. What the kernel's timers leave to chance is not drawn: two neighbours that nobody answers for are asked 150 ms
- * apart, nothing ends or begins within 100 ms of a retry (one every 1.02 s), and what times out is never sent to within 300 ms of it.
+ * apart, nothing ends or begins within 100 ms of a retry (one every 1.02 s), a connection is not sent to near the end of its time, nor
+ * errors asked for near the end of a datagram's, and a lab ends when everything has timed out: when its state is read is chance.
  */
 import type { Draw } from "./draw.ts";
 import type { Shot } from "./flows.ts";
@@ -16,6 +17,8 @@ export interface TimedShot {
 export interface LastingLab {
 	readonly lab: DrawnLab;
 	readonly shots: readonly TimedShot[];
+	/** ms, when everything has timed out */
+	readonly over: number;
 }
 
 /** As a kind of lab. They take real seconds, so they are drawn only where they are asked for. */
@@ -70,11 +73,18 @@ export function drawLasting(draw: Draw): LastingLab {
 		lines.push(...endUp(end, 24, undefined));
 		lines.push(`${ON}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${end.link} nud permanent`);
 	}
-	const shots: TimedShot[] = [];
 	const themes = draw.some(THEMES, draw.int(1, 3));
-	for (const theme of themes) shots.push(...theme(draw, lines));
+	const drawn = themes.map((theme) => theme(draw, lines));
+	const parts = drawn[themes.indexOf(half)] ?? [];
+	const shots = drawn.flatMap((d) => (d === parts ? d : d.filter((s) => !nearly(s.at, parts, 1000))));
 	shots.sort((x, y) => x.at - y.at);
-	return { lab: { kind: "lasting", lines, ends, targets: [], ipv6: false, settle: 200 }, shots };
+	const last = shots[shots.length - 1]?.at ?? 0;
+	const over = last + (themes.includes(unanswered) ? 3700 : 2500);
+	return { lab: { kind: "lasting", lines, ends, targets: [], ipv6: false, settle: 200 }, shots, over };
+}
+/** Is it about `ms` after one of these? */
+function nearly(at: number, shots: readonly TimedShot[], ms: number): boolean {
+	return shots.some((s) => Math.abs(at - s.at - ms) < 120);
 }
 
 type Theme = (draw: Draw, lines: string[]) => TimedShot[];
@@ -149,6 +159,7 @@ function timeouts(draw: Draw, lines: string[]): TimedShot[] {
 	const out: TimedShot[] = [];
 	let at = 40;
 	for (let i = draw.int(3, 8); i > 0; i--) {
+		while (nearly(at, out, 1000) || nearly(at, out, 2000)) at += 130;
 		const kind = draw.below(4);
 		if (kind === 0) out.push(datagram(CLIENT, at, SERVER.ip, 4000, 53));
 		else if (kind === 1) out.push(datagram(SERVER, at, draw.pick([CLIENT.ip, "10.2.0.1"]), 53, 4000));

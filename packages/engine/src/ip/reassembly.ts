@@ -4,9 +4,11 @@
  * A queue per (source, destination, id, protocol, user); fragments are kept in order of offset. An exact duplicate is dropped, any
  * other overlap kills the queue. Bounded by ipfrag_high_thresh bytes of truesize; a queue lives ipfrag_time seconds.
  */
+import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_FRAG_PMTU, FRAME_IGNORE_DF } from "../frame/flags.ts";
+import { RTN_LOCAL } from "../netfilter/types.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
@@ -15,7 +17,9 @@ import { DUPLICATE, OVERLAP, placeInRuns, type Runs } from "./fragment-runs.ts";
 import type { Netns } from "./netns.ts";
 import { truesize } from "./truesize.ts";
 
-/** Who asks: users 0..2 are conntrack's (netfilter/hooks.ts), this one is local delivery. */
+/** Who asks: users 0 to 2 are conntrack's (netfilter/hooks.ts), the last one is local delivery. */
+const DEFRAG_CONNTRACK_OUT = 1;
+const DEFRAG_CONNTRACK_BRIDGE_IN = 2;
 export const IP_DEFRAG_LOCAL_DELIVER = 3;
 
 interface Piece {
@@ -36,6 +40,8 @@ interface Queue extends Runs {
 	/** Which ECN codepoints its fragments had, one bit each. */
 	ecn: number;
 	bytes: number;
+	/** Where the last one came in. */
+	dev: number;
 }
 
 const NOT_ECT = 1;
@@ -85,6 +91,7 @@ export class Reassembly implements TimerHandler {
 				runs: [],
 				tailEnd: 0,
 				bytes: 0,
+				dev: -1,
 			};
 			this.queues.set(key, q);
 			this.byNumber.set(q.number, q);
@@ -95,16 +102,32 @@ export class Reassembly implements TimerHandler {
 			trace.add(T_DEFRAG, g >= 0 ? g : f, this.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);
 		return g;
 	}
-	/** A queue's time is over: say so if the first fragment is there, and drop what came. */
+	/** A queue's time is over: say so if the first fragment is there, and drop what came (ip_expire). */
 	onTimer(number: number): void {
 		const q = this.byNumber.get(number);
 		if (q === undefined) return;
 		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0 && q.user === IP_DEFRAG_LOCAL_DELIVER) {
+		if (first !== undefined && first.offset === 0 && this.isForUs(q, first.f))
 			this.ns.icmp.send(first.f, icmp.TIME_EXCEEDED, icmp.EXC_FRAGTIME, 0);
-		}
 		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
 		this.forget(q);
+	}
+	/** Its route, asked for anew: only the host that the datagram was for says that it is incomplete, whoever put it together. */
+	private isForUs(q: Queue, f: number): boolean {
+		const { ns } = this;
+		const { pool, targets, netnsOf } = ns.core;
+		if (q.user === DEFRAG_CONNTRACK_OUT || netnsOf[q.dev] !== ns.id) return false;
+		let dev = targets[q.dev] as NetDevice | null;
+		// of bridged ones the bridge is the device
+		if (dev !== null && q.user === DEFRAG_CONNTRACK_BRIDGE_IN) dev = dev.master ?? dev;
+		if (dev === null) return false;
+		pool.dev[f] = dev.id;
+		const { view } = pool;
+		const nh = pool.nh[f];
+		const daddr = view.getInt32(nh + ipv4.DADDR);
+		const saddr = view.getInt32(nh + ipv4.SADDR);
+		if (ns.router.input(f, daddr, saddr, view.getUint8(nh + ipv4.TOS), dev) !== 0) return false;
+		return q.user === IP_DEFRAG_LOCAL_DELIVER || pool.dstType[f] === RTN_LOCAL;
 	}
 	/** Everything that waits is dropped: the namespace goes (fqdir_exit). */
 	flush(): void {
@@ -158,6 +181,7 @@ export class Reassembly implements TimerHandler {
 		this.memory += size;
 		if (whole > q.maxSize) q.maxSize = whole;
 		if ((word & ipv4.IP_DF) !== 0 && whole > q.maxDfSize) q.maxDfSize = whole;
+		q.dev = pool.dev[f];
 		pool.dstType[f] = 0;
 		if (q.total >= 0 && q.have === q.total && q.pieces[0].offset === 0) return this.build(q, f);
 		return -1;
