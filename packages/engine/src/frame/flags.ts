@@ -35,3 +35,7 @@ export const FRAME_OPT_CHANGED = 32768;
 export const FRAME_SOCKET = 65536;
 /** Sent by a socket of a process. */
 export const FRAME_PROCESS = 131072;
+/** Conntrack has summed the whole UDP packet, IPv6 header and all (CHECKSUM_COMPLETE, csum_complete_sw), and … */
+export const FRAME_SUMMED = 262144;
+/** … that header was changed since: its hop limit or traffic class, which no checksum in the packet makes up for. */
+export const FRAME_SUM_STALE = 524288;

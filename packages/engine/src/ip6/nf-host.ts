@@ -95,7 +95,10 @@ export class NfHost6 implements NfHost {
 		flow.mark = pool.mark[f];
 		flow.tclass = ipv6.trafficClass(pool.view, nh);
 		if (ip6.fib.needsFlow) dissect6(flow, pool.view, nh, pool.off[f] + pool.len[f]);
-		const error = ip6.router.output(flow, -1);
+		// to a group or on the link: out of the device where it was going, whatever the routes say
+		const to = wordsAt(pool.view, nh + ipv6.DADDR);
+		const strict = isMulticast(to) || isLinkLocal(to);
+		const error = ip6.router.output(flow, strict ? pool.dstDev[f] : -1);
 		if (error === 0) ip6.router.setRoute(f);
 		return error;
 	}

@@ -2,7 +2,7 @@
 import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF, FRAME_PROCESS } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF, FRAME_PROCESS, FRAME_SUM_STALE } from "../frame/flags.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import { EADDRINUSE, EMSGSIZE, ENOBUFS } from "../ip/errno.ts";
 import { RTN_MULTICAST } from "../netfilter/types.ts";
@@ -23,6 +23,9 @@ export interface UdpSocket6 {
 	/** An ICMPv6 error about one of ours came. */
 	onError(type: number, code: number): void;
 }
+
+/** Bytes up to which a packet is summed at once (include/linux/skbuff.h). */
+const CHECKSUM_BREAK = 76;
 
 export class Udp6 {
 	readonly sockets: UdpSocket6[] = [];
@@ -120,7 +123,9 @@ export class Udp6 {
 		pool.len[f] = th + length - pool.off[f];
 		const pseudo = ipv6.pseudoSum6(view, nh + ipv6.SADDR, ipv6.NEXTHDR_UDP, length);
 		const ok = view.getUint16(th + udp.CHECK) !== 0 && sum(view, th, th + length, pseudo) === 0xffff;
-		if (!ok) {
+		// udp6_csum_init believes the sum that it finds; only a short packet's is taken anew
+		const stale = (pool.flags[f] & FRAME_SUM_STALE) !== 0 && length > CHECKSUM_BREAK;
+		if (!ok || stale) {
 			pool.drop(f, DROP.UDP_CSUM);
 			return;
 		}

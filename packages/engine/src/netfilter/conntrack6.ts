@@ -2,6 +2,7 @@
  * Connection tracking of IPv6: what of it depends on the network header (nf_conntrack_core.c, nf_conntrack_proto_icmpv6.c). The
  * connections stand in the same table as IPv4's, their addresses as handles.
  */
+import { FRAME_CSUM_PARTIAL, FRAME_SUMMED } from "../frame/flags.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
@@ -48,6 +49,13 @@ export class Conntrack6 {
 		if (protocol === ipv6.NEXTHDR_ICMP && this.icmpError(net, hook, f, nh, th, end)) return NF_ACCEPT;
 		if (!readTupleAt(this.in6, view, nh, th, end, protocol, netnsKey(net.id), conntrack.tuple))
 			return conntrack.invalid(f);
+		if (
+			protocol === ipv6.NEXTHDR_UDP &&
+			hook === NF_INET_PRE_ROUTING &&
+			net.checksum !== 0 &&
+			(pool.flags[f] & FRAME_CSUM_PARTIAL) === 0
+		)
+			pool.flags[f] |= FRAME_SUMMED;
 		return conntrack.track(host, net, hook, f, protocol, th, end);
 	}
 

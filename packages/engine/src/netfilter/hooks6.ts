@@ -29,6 +29,7 @@ export class Netfilter6 extends HookList {
 		const next = view.getUint8(nh + ipv6.NEXT_HDR);
 		if (!ipv6.isExtension(next) || view.getUint16(nh + ipv6.PAYLOAD_LEN) === 0) return false;
 		const end = nh + ipv6.totalLength(view, nh);
+		// one that is cut off is for whoever puts fragments together to judge
 		return this.walk.findHeader(view, nh, end, ipv6.NEXTHDR_FRAGMENT) !== NO_HEADER;
 	}
 	/** ip6t_mangle_out */

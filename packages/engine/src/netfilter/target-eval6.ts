@@ -1,4 +1,5 @@
 /** The targets that do something to an IPv6 packet; what does not look at the network header is IPv4's (target-eval.ts). */
+import { FRAME_SUM_STALE, FRAME_SUMMED } from "../frame/flags.ts";
 import type { FramePool } from "../frame/pool.ts";
 import type { In6Table } from "../ring/in6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -48,16 +49,26 @@ export function runTarget6(
 			if (ops[arg] !== TTL_SET)
 				is = ops[arg] === TTL_DEC ? Math.max(0, was - value) : Math.min(255, was + value);
 			view.setUint8(nh + ipv6.HOP_LIMIT, is);
+			if (is !== was) headerChanged(pool, f);
 			return XT_CONTINUE;
 		}
-		case K_TOS:
-			ipv6.setTrafficClass(view, nh, ((ipv6.trafficClass(view, nh) & ~ops[arg + 1]) ^ ops[arg]) & 0xff);
+		case K_TOS: {
+			const was = ipv6.trafficClass(view, nh);
+			const is = ((was & ~ops[arg + 1]) ^ ops[arg]) & 0xff;
+			ipv6.setTrafficClass(view, nh, is);
+			if (is !== was) headerChanged(pool, f);
 			return XT_CONTINUE;
+		}
 		case K_TCPMSS:
 			return clampMss6(pool, cx.host, cx.core.in6, f, arg) ? XT_CONTINUE : NF_DROP;
 		default:
 			return runTarget(cx, p, kind, arg, hook, f, inDev, outDev);
 	}
+}
+
+/** hl_tg6, dscp_tg6, tos_tg6: the sum that conntrack left in the packet (skb->csum) is not told. */
+function headerChanged(pool: FramePool, f: number): void {
+	if ((pool.flags[f] & FRAME_SUMMED) !== 0) pool.flags[f] |= FRAME_SUM_STALE;
 }
 
 /** netmap_tg6: the handle of the address at `o` with the network part of the handle `addr`, under the mask of the handle `mask`. */
