@@ -124,6 +124,8 @@ export class Ip6Receive {
 			pool.drop(f, DROP.PKT_TOO_BIG);
 			return;
 		}
+		// skb_cow: whoever has seen the frame keeps what it saw
+		pool.unshare(f);
 		view.setUint8(nh + ipv6.HOP_LIMIT, hops - 1);
 		if (trace.on !== 0) trace.add(T_TTL, f, dev.id, hops - 1, 0, 0, 0);
 		let g = f;
