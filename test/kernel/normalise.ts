@@ -63,12 +63,13 @@ function parse6(b: Uint8Array, o: number): Parsed | null {
 	let first = true;
 	const ids: number[] = [];
 	// what stands behind the header of a later fragment is data
-	while (first && [0, 43, 44, 60].includes(protocol) && l4 + 8 <= end) {
+	while (first && [0, 43, 44, 51, 60].includes(protocol) && l4 + 8 <= end) {
 		if (protocol === 44) {
 			ids.push(l4 + 4);
 			first = (v.getUint16(l4 + 2) & 0xfff8) === 0;
 		}
-		const length = protocol === 44 ? 8 : 8 + 8 * b[l4 + 1];
+		// an authentication header counts in words of four bytes (RFC 4302)
+		const length = protocol === 44 ? 8 : protocol === 51 ? 8 + 4 * b[l4 + 1] : 8 + 8 * b[l4 + 1];
 		protocol = b[l4];
 		l4 += length;
 	}

@@ -25,6 +25,12 @@ const IPV4 = sizes(
 );
 const IPV6 = sizes("version+class+flow 4, payload_len 2, nexthdr 1, hop_limit 1, saddr 16, daddr 16");
 const FRAGMENT6 = sizes("nexthdr 1, reserved 1, frag_off 2, identification 4");
+const EXTENSIONS: Readonly<Record<number, string>> = {
+	0: "hop-by-hop",
+	43: "routing",
+	51: "authentication",
+	60: "dst-options",
+};
 const UDP = sizes("source 2, dest 2, len 2, check 2");
 const TCP = sizes("source 2, dest 2, seq 4, ack_seq 4, doff 1, flags 1, window 2, check 2, urg_ptr 2");
 const ICMP = sizes("type 1, code 1, checksum 2");
@@ -87,14 +93,14 @@ class Reader {
 		const end = Math.min(start + 40 + this.word(start + 4), this.b.length);
 		let next = this.byte(start + 6);
 		let first = true;
-		while (first && [0, 43, 44, 60].includes(next) && this.at + 8 <= end) {
+		while (first && [0, 43, 44, 51, 60].includes(next) && this.at + 8 <= end) {
 			const header = this.at;
 			if (next === 44) {
 				this.take(`${prefix}ip6.fragment`, FRAGMENT6);
 				first = (this.word(header + 2) & 0xfff8) === 0;
 			} else {
-				const name = next === 0 ? "hop-by-hop" : next === 43 ? "routing" : "dst-options";
-				this.rest(`${prefix}ip6.${name}`, header + 8 + 8 * this.byte(header + 1));
+				const unit = next === 51 ? 4 : 8;
+				this.rest(`${prefix}ip6.${EXTENSIONS[next]}`, header + 8 + unit * this.byte(header + 1));
 			}
 			next = this.byte(header);
 		}
