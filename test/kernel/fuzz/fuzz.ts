@@ -24,7 +24,7 @@ still there after three more runs on the kernel is shrunk to few frames and line
   --open FILE   seeds, one a line, whose differences are known and not mended yet: they are said and not counted
   --jobs N      labs at a time, default 2 per CPU
   --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6;
-                only when named: arp, policy, and lasting (seconds of real time each).
+                only when named: arp, policy, bridge6nat, and lasting (seconds of real time each).
                 A seed means another lab with another list
   --out DIR     default out/fuzz
   --no-shrink   write the case as it was drawn

@@ -3,7 +3,7 @@ import type { Draw } from "./draw.ts";
 import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
 import { arpLab } from "./labs-arp.ts";
 import { policyLab } from "./labs-policy.ts";
-import { bridge6Lab, router6Lab, vxlan6Lab } from "./labs6.ts";
+import { bridge6Lab, bridge6NatLab, router6Lab, vxlan6Lab } from "./labs6.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 
 /** Labs by the names that --kinds takes. */
@@ -15,6 +15,7 @@ const KINDS: Readonly<Record<string, (draw: Draw) => DrawnLab>> = {
 	bridge6: bridge6Lab,
 	router6: router6Lab,
 	vxlan6: vxlan6Lab,
+	bridge6nat: bridge6NatLab,
 	arp: arpLab,
 	policy: policyLab,
 };

@@ -34,8 +34,15 @@ function neighbour4(on: string, end: End, dev: string): string {
 	return `${on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`;
 }
 
-/** Containers on a bridge that may have addresses of its own. */
 export function bridge6Lab(draw: Draw): DrawnLab {
+	return bridged(draw, false);
+}
+/** The same with rules in the nat table, which translate what is bridged. */
+export function bridge6NatLab(draw: Draw): DrawnLab {
+	return bridged(draw, true);
+}
+/** Containers on a bridge that may have addresses of its own. */
+function bridged(draw: Draw, nat: boolean): DrawnLab {
 	const count = draw.int(2, 6);
 	const dual = draw.chance(40);
 	const hosted = draw.chance(60);
@@ -85,7 +92,7 @@ export function bridge6Lab(draw: Draw): DrawnLab {
 		const four = endUp(e, 24, hosted ? "10.1.0.1" : undefined);
 		lines.push(...(dual ? four : four.filter((l) => l.includes("link set"))));
 		const router = local && draw.chance(60) ? "fe80::1" : "2001:db8:1::1";
-		lines.push(...end6Up(draw, e, hosted ? router : undefined, rules > 0));
+		lines.push(...end6Up(draw, e, hosted ? router : undefined, rules > 0 || nat));
 		if (hosted && !e.answers) {
 			lines.push(...neighbours6(on, e, "br0"));
 			if (dual) lines.push(neighbour4(on, e, "br0"));
@@ -103,9 +110,10 @@ export function bridge6Lab(draw: Draw): DrawnLab {
 		own: ["2001:db8:1::1"],
 	};
 	late.push(...drawRules6(draw, world, rules));
+	if (nat) late.push(...drawNat6(draw, world, "br0", "2001:db8:1::/64"));
 	const targets6 = hosted ? [{ ip: "2001:db8:1::1", ports: [53, 80] }] : [];
 	return {
-		kind: dual ? "dual bridge" : "bridge6",
+		kind: `${dual ? "dual bridge" : "bridge6"}${nat ? " with nat" : ""}`,
 		lines: [...lines, ...late],
 		ends,
 		targets: hosted && dual ? [{ ip: "10.1.0.1", ports: [53, 80] }] : [],
