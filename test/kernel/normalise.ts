@@ -86,12 +86,16 @@ function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[]
 	if (q + 48 > end) return r;
 	let at = q + 40;
 	let next = b[q + 6];
-	if (next === 44 && at + 16 <= end) {
-		r.push([`${prefix}ip6.fragid`, at + 4, at + 8]);
-		if ((viewOf(b).getUint16(at + 2) & 0xfff8) !== 0) return r;
+	while ([0, 43, 44, 60].includes(next) && at + 16 <= end) {
+		const fragment = next === 44;
+		if (fragment) {
+			r.push([`${prefix}ip6.fragid`, at + 4, at + 8]);
+			if ((viewOf(b).getUint16(at + 2) & 0xfff8) !== 0) return r;
+		}
 		next = b[at];
-		at += 8;
+		at += fragment ? 8 : 8 + 8 * b[at + 1];
 	}
+	if (at + 8 > end) return r;
 	if (next === 58 && (b[at] === 128 || b[at] === 129))
 		r.push([`${prefix}icmp.id`, at + 4, at + 6, q], [`${prefix}l4.csum`, at + 2, at + 4]);
 	if (next !== 6 && next !== 17) return r;
