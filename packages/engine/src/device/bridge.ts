@@ -8,7 +8,7 @@ import { T_FDB, T_FLOOD } from "../trace/kinds.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
-import { FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
+import { FDB_ADDED_BY_USER, FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
 import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
 
 export const BR_PKT_UNICAST = 0;
@@ -83,7 +83,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		dev.listeners.push(this);
 		// without VLAN filtering every port wants every frame (br_manage_promisc)
 		dev.addPromiscuity(1);
-		this.fdb.set(dev.macHi, dev.macLo, port.number, FDB_LOCAL | FDB_STATIC);
+		this.addLocal(dev.macHi, dev.macLo, port.number);
 		this.recalculate();
 		return port;
 	}
@@ -97,6 +97,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		dev.rxHandler = null;
 		dev.listeners = dev.listeners.filter((l) => l !== this);
 		dev.addPromiscuity(-1);
+		this.removeLocal(dev.macHi, dev.macLo, port.number);
 		this.fdb.removeIf((row) => this.fdb.port[row] === port.number);
 		this.recalculate();
 	}
@@ -111,10 +112,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 		const port = this.portOf(dev);
 		if (port === undefined) return;
 		if (dev.macHi !== port.macHi || dev.macLo !== port.macLo) {
-			this.fdb.remove(port.macHi, port.macLo);
+			this.removeLocal(port.macHi, port.macLo, port.number);
 			port.macHi = dev.macHi;
 			port.macLo = dev.macLo;
-			this.fdb.set(dev.macHi, dev.macLo, port.number, FDB_LOCAL | FDB_STATIC);
+			this.addLocal(dev.macHi, dev.macLo, port.number);
 		}
 		const was = port.forwarding;
 		port.updateState();
@@ -283,13 +284,31 @@ export class Bridge extends NetDevice implements DeviceListener {
 			this.changed();
 		} else this.core.generation++;
 	}
-	/** The bridge's own address is an entry of its fdb, unless a port has the same one (br_fdb_change_mac_address). */
+	/** The bridge's own address is an entry of its fdb (br_fdb_change_mac_address). */
 	private changeMac(hi: number, lo: number): void {
-		const row = this.fdb.find(this.macHi, this.macLo);
-		if (row >= 0 && this.fdb.port[row] === 0) this.fdb.remove(this.macHi, this.macLo);
+		this.removeLocal(this.macHi, this.macLo, 0);
 		this.macHi = hi;
 		this.macLo = lo;
 		this.macChanges++;
-		if (this.fdb.find(hi, lo) < 0) this.fdb.set(hi, lo, 0, FDB_LOCAL | FDB_STATIC);
+		this.addLocal(hi, lo, 0);
+	}
+	/** An address of the bridge (0) or a port: of those who share one the first has the entry, and who was heard with it loses it (fdb_add_local). */
+	private addLocal(hi: number, lo: number, number: number): void {
+		const { fdb } = this;
+		const row = fdb.find(hi, lo);
+		if (row >= 0 && (fdb.flags[row] & FDB_LOCAL) !== 0) return;
+		fdb.remove(hi, lo);
+		fdb.set(hi, lo, number, FDB_LOCAL | FDB_STATIC);
+	}
+	/** An address is no longer that of the bridge (0) or a port: another that has it too gets the entry (fdb_delete_local). */
+	private removeLocal(hi: number, lo: number, number: number): void {
+		const { fdb } = this;
+		const row = fdb.find(hi, lo);
+		if (row < 0 || fdb.port[row] !== number || (fdb.flags[row] & FDB_LOCAL) === 0) return;
+		if ((fdb.flags[row] & FDB_ADDED_BY_USER) !== 0) return;
+		const heir = this.ports.find((p) => p.number !== number && p.dev.macHi === hi && p.dev.macLo === lo);
+		if (heir !== undefined) fdb.port[row] = heir.number;
+		else if (number !== 0 && this.macHi === hi && this.macLo === lo) fdb.port[row] = 0;
+		else fdb.remove(hi, lo);
 	}
 }

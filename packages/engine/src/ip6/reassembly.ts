@@ -4,11 +4,13 @@
  * A queue per (source, destination, id, user); for link-local and multicast destinations also per device. An exact duplicate is dropped,
  * any other overlap kills the queue. Bounded by ip6frag_high_thresh bytes of truesize; a queue lives ip6frag_time seconds.
  */
+import type { NetDevice } from "../device/netdev.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { DUPLICATE, OVERLAP, placeInRuns, type Runs } from "../ip/fragment-runs.ts";
 import { truesize } from "../ip/truesize.ts";
+import { TO_FRAG6 } from "../netfilter/ct-sysctl.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
@@ -16,7 +18,9 @@ import * as ipv6 from "../wire/ipv6.ts";
 import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import type { Inet6 } from "./inet6.ts";
 
-/** Who asks: users 0..2 are conntrack's, this one is local delivery. */
+/** Who asks: users 0 to 2 are conntrack's, the last one is local delivery. */
+const DEFRAG_CONNTRACK_OUT = 1;
+const DEFRAG_CONNTRACK_BRIDGE_IN = 2;
 export const IP6_DEFRAG_LOCAL_DELIVER = 3;
 
 interface Piece {
@@ -41,6 +45,8 @@ interface Queue extends Runs {
 	bytes: number;
 	/** Bits 1 << ECN of the fragments. */
 	ecn: number;
+	/** Where the last one came in. */
+	dev: number;
 }
 
 export class Reassembly6 implements TimerHandler {
@@ -115,15 +121,35 @@ export class Reassembly6 implements TimerHandler {
 		if (g === f) pool.th[f] = th;
 		return g;
 	}
-	/** A queue's time is over: say so if the first fragment is there, and drop what came. */
+	/** ns that a queue lives; conntrack's have a setting of their own. */
+	private lifetime(user: number): number {
+		const { ip6 } = this;
+		if (user === IP6_DEFRAG_LOCAL_DELIVER) return ip6.conf.net.ip6frag_time * 1e9;
+		return ip6.ns.conntrack.net(ip6.ns.id).timeouts[TO_FRAG6];
+	}
+	/**
+	 * A queue's time is over: say so if the first fragment is there, and drop what came (ip6frag_expire_frag_queue). Unlike in IPv4, who
+	 * only tracks connections says it too.
+	 */
 	onTimer(number: number): void {
 		const q = this.byNumber.get(number);
 		if (q === undefined) return;
 		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0 && q.user === IP6_DEFRAG_LOCAL_DELIVER)
+		if (first !== undefined && first.offset === 0 && this.deviceKnown(q, first.f))
 			this.ip6.icmp.send(first.f, icmpv6.TIME_EXCEED, icmpv6.EXC_FRAGTIME, 0);
 		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
 		this.forget(q);
+	}
+	private deviceKnown(q: Queue, f: number): boolean {
+		const { ns } = this.ip6;
+		const { pool, targets, netnsOf } = ns.core;
+		if (q.user === DEFRAG_CONNTRACK_OUT || netnsOf[q.dev] !== ns.id) return false;
+		let dev = targets[q.dev] as NetDevice | null;
+		// of bridged ones the bridge is the device
+		if (dev !== null && q.user === DEFRAG_CONNTRACK_BRIDGE_IN) dev = dev.master ?? dev;
+		if (dev === null) return false;
+		pool.dev[f] = dev.id;
+		return true;
 	}
 	/** Everything that waits is dropped: the namespace goes. */
 	flush(): void {
@@ -178,11 +204,13 @@ export class Reassembly6 implements TimerHandler {
 				tailEnd: 0,
 				bytes: 0,
 				ecn: 0,
+				dev: -1,
 			};
 			this.queues.set(key, q);
 			this.byNumber.set(q.number, q);
-			events.schedule(clock[0] + ip6.conf.net.ip6frag_time * 1e9, this.handler, q.number);
+			events.schedule(clock[0] + this.lifetime(user), this.handler, q.number);
 		}
+		q.dev = pool.dev[f];
 		const g = this.queue(q, f, nextAt);
 		if (trace.on !== 0 && g !== f)
 			trace.add(T_DEFRAG, g >= 0 ? g : f, ip6.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);

@@ -21,12 +21,15 @@ export const TO_SCTP_SHUTDOWN_RECD = 23;
 export const TO_SCTP_SHUTDOWN_ACK_SENT = 24;
 export const TO_SCTP_HEARTBEAT_SENT = 25;
 export const TO_ICMPV6 = 26;
-const TIMEOUTS = 27;
+/** Of IPv6 datagrams that are put together for connection tracking. */
+export const TO_FRAG6 = 27;
+const TIMEOUTS = 28;
 
 const NS_PER_S = 1e9;
 
 /** Name without the prefix, index, default in seconds. */
 const TIMEOUT_SYSCTLS: readonly (readonly [string, number, number])[] = [
+	["frag6_timeout", TO_FRAG6, 60],
 	["generic_timeout", TO_GENERIC, 600],
 	["gre_timeout", TO_GRE, 30],
 	["gre_timeout_stream", TO_GRE_STREAM, 180],
