@@ -11,6 +11,7 @@ import {
 	NEXT_HDR,
 	NEXTHDR_FRAGMENT,
 	NEXTHDR_NONE,
+	NEXTHDR_ROUTING,
 } from "./ipv6.ts";
 
 /** There is no such header. */
@@ -65,7 +66,8 @@ export class Ipv6Walk {
 				if (target >= 0 && !found) return NO_HEADER;
 				break;
 			}
-			if (o + 2 > end) return BAD_HEADER;
+			// of a routing header it reads its type and its segments left too
+			if (o + (kind === NEXTHDR_ROUTING ? 4 : 2) > end) return BAD_HEADER;
 			if (kind === NEXTHDR_FRAGMENT) {
 				if (o + FRAG_OFF + 2 > end) return BAD_HEADER;
 				const offset = view.getUint16(o + FRAG_OFF) & FRAG_OFFSET;
