@@ -30,7 +30,7 @@ import { bridgeId, portId } from "./brctl/show.ts";
 import { portSettings, portState } from "./bridge/port-settings.ts";
 import { formatMac } from "./mac-text.ts";
 import { NotSupported } from "./not-supported.ts";
-import { ifLink, operState } from "./state/links.ts";
+import { operState } from "./state/links.ts";
 import { findSysctl, isSysctlDirectory } from "./sysctl/model.ts";
 
 /** What a file is when it is looked at: text, a directory, not there, or there but unreadable now (`Invalid argument`). */
@@ -184,12 +184,12 @@ function lookAtDevice(ns: Netns, parts: readonly string[]): FileLook {
 		value = owner instanceof Bridge ? bridgeValue(owner, inner) : portValue(owner, inner);
 	} else if (inner === undefined) {
 		if ((file === "carrier" || file === "speed" || file === "duplex") && !dev.up) return "invalid";
-		value = deviceValue(ns, dev, file);
+		value = deviceValue(dev, file);
 	}
 	return value === undefined ? "absent" : { text: `${value}\n` };
 }
 
-function deviceValue(ns: Netns, dev: NetDevice, file: string): string | number | undefined {
+function deviceValue(dev: NetDevice, file: string): string | number | undefined {
 	switch (file) {
 		case "address":
 			return formatMac(dev.macHi, dev.macLo);
@@ -200,7 +200,7 @@ function deviceValue(ns: Netns, dev: NetDevice, file: string): string | number |
 		case "mtu":
 			return dev.mtu;
 		case "operstate":
-			return operState(ns, dev).toLowerCase();
+			return operState(dev).toLowerCase();
 		case "carrier":
 			return dev.carrier ? 1 : 0;
 		case "addr_assign_type":
@@ -208,7 +208,7 @@ function deviceValue(ns: Netns, dev: NetDevice, file: string): string | number |
 		case "ifindex":
 			return dev.ifindex;
 		case "iflink":
-			return ifLink(dev);
+			return dev.ifLink;
 		case "flags":
 			return `0x${sysfsFlags(dev).toString(16)}`;
 		case "type":

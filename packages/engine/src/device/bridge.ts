@@ -72,6 +72,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		super(core, name, macHi, macLo);
 		this.fdb = new Fdb(core.clock);
 		this.carrier = false;
+		this.linkWatch.fire();
 	}
 	/** Make `dev` a port (br_add_if). */
 	addPort(dev: NetDevice): BridgePort {
@@ -131,6 +132,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 	}
 	override setUp(up: boolean): void {
 		if (up !== this.up && this.mcastSnooping) this.joinSnoopers(up);
+		if (up) this.linkWatch.sync();
 		this.up = up;
 		for (const port of this.ports) {
 			const was = port.forwarding;
@@ -281,6 +283,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 		const carrier = this.ports.some((p) => p.forwarding);
 		if (carrier !== this.carrier) {
 			this.carrier = carrier;
+			this.linkWatch.fire();
 			this.changed();
 		} else this.core.generation++;
 	}

@@ -107,6 +107,7 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 			if (child.mode === MACVLAN_MODE_PASSTHRU) child.followMac();
 			if (child.carrier !== lower.carrier) {
 				child.carrier = lower.carrier;
+				child.linkWatch.fire();
 				child.changed();
 			}
 		}

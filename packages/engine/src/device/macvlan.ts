@@ -50,6 +50,7 @@ export class Macvlan extends NetDevice {
 		this.nopromisc = nopromisc;
 		this.mtu = lower.mtu;
 		this.carrier = lower.carrier;
+		this.linkWatch.fire();
 		this.port = MacvlanPort.of(lower) ?? new MacvlanPort(lower);
 		this.port.children.push(this);
 		if (mode === MACVLAN_MODE_PASSTHRU) {
@@ -108,6 +109,9 @@ export class Macvlan extends NetDevice {
 			return false;
 		this.setUp(true);
 		return true;
+	}
+	override get ifLink(): number {
+		return this.lower.ifindex;
 	}
 	override setUp(up: boolean): void {
 		if (this.up === up) return;

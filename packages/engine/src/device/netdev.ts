@@ -19,6 +19,7 @@ import { T_RX, T_TX } from "../trace/kinds.ts";
 import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VLAN_HLEN } from "../wire/ethernet.ts";
 import { isVlanType } from "../wire/vlan.ts";
 import { AddressList } from "./address-list.ts";
+import { LinkWatch } from "./link-watch.ts";
 import type { Netem } from "./netem.ts";
 
 export const RX_PACKETS = 0;
@@ -69,6 +70,7 @@ export abstract class NetDevice implements RingTarget {
 	up = false;
 	/** The other side is there and up, for kinds that have one. */
 	carrier = true;
+	readonly linkWatch: LinkWatch;
 	mtu = 1500;
 	macHi: number;
 	macLo: number;
@@ -106,6 +108,7 @@ export abstract class NetDevice implements RingTarget {
 
 	constructor(core: Core, name: string, macHi: number, macLo: number) {
 		this.core = core;
+		this.linkWatch = new LinkWatch(this);
 		this.id = core.targets.push(this) - 1;
 		this.name = name;
 		this.ifindex = 0;
@@ -242,8 +245,13 @@ export abstract class NetDevice implements RingTarget {
 	get running(): boolean {
 		return this.up && this.carrier;
 	}
+	/** ifindex of what it is linked to, counted where that is; its own if there is no such thing, 0 when it is gone (dev_get_iflink). */
+	get ifLink(): number {
+		return this.ifindex;
+	}
 	setUp(up: boolean): void {
 		if (this.up === up) return;
+		if (up) this.linkWatch.sync();
 		this.up = up;
 		if (!up) this.netem?.destroy();
 		this.changed();

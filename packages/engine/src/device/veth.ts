@@ -26,6 +26,8 @@ export class Veth extends NetDevice {
 		y.peer = x;
 		x.carrier = false;
 		y.carrier = false;
+		x.linkWatch.fire();
+		y.linkWatch.fire();
 		return [x, y];
 	}
 	override xmit(f: number): boolean {
@@ -53,17 +55,24 @@ export class Veth extends NetDevice {
 		if (this.peer !== null) this.peer.stats[RX_DROPPED]++;
 		return false;
 	}
+	override get ifLink(): number {
+		return this.peer?.ifindex ?? 0;
+	}
 	/** Each end has a carrier while the other is up; what waits on the wire is lost with it (dev_deactivate). */
 	override setUp(up: boolean): void {
 		if (this.up === up) return;
+		if (up) this.linkWatch.sync();
 		this.up = up;
 		if (!up) this.netem?.destroy();
 		const peer = this.peer;
 		if (peer !== null) {
+			const had = peer.carrier;
 			this.carrier = up && peer.up;
-			if (peer.carrier !== (up && peer.up)) {
-				peer.carrier = up && peer.up;
-				if (!peer.carrier) peer.netem?.destroy();
+			if (had !== this.carrier) {
+				peer.carrier = this.carrier;
+				if (had) peer.netem?.destroy();
+				this.linkWatch.fire();
+				peer.linkWatch.fire();
 				this.changed();
 				peer.changed();
 				return;

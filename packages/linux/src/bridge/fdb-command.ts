@@ -131,6 +131,7 @@ function flush(rest: readonly string[], ctx: CommandContext): void {
 function device(ctx: CommandContext, name: string): NetDevice {
 	const dev = ctx.ns.device(name);
 	if (dev === undefined) throw noDevice(name);
+	dev.linkWatch.sync();
 	return dev;
 }
 

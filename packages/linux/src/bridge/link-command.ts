@@ -13,7 +13,6 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netns } from "@hookline/engine/ip/netns";
 import type { CommandContext } from "../context.ts";
 import { NotSupported } from "../not-supported.ts";
-import { ifLink } from "../state/links.ts";
 import type { BridgeOptions } from "./command.ts";
 import { jsonText } from "./json.ts";
 import { BR_STATES, portSettings, portState } from "./port-settings.ts";
@@ -134,6 +133,7 @@ function setLink(rest: readonly string[], ctx: CommandContext): void {
 	if (devName === undefined) throw new BridgeError("Device is a required argument.");
 	const dev = ctx.ns.device(devName);
 	if (dev === undefined) throw new BridgeError(`Cannot find bridge device "${devName}"`);
+	dev.linkWatch.sync();
 	const port = dev.master instanceof Bridge ? dev.master.portOf(dev) : undefined;
 	if (port === undefined) throw answers("Operation not supported");
 	// br_setport looks at the flags first, then at cost, priority and state
@@ -196,7 +196,7 @@ function linkFlags(dev: NetDevice): string[] {
 
 /** The name that the link's index has in this namespace, wherever the other end is; undefined when it is the device's own. */
 function linkName(ns: Netns, dev: NetDevice): string | undefined {
-	const index = ifLink(dev);
+	const index = dev.ifLink;
 	if (index === dev.ifindex) return undefined;
 	return index === 0 ? "NONE" : (ns.deviceByIndex(index)?.name ?? `if${index}`);
 }

@@ -12,15 +12,8 @@ import { formatAddress, isIpv6 } from "../address-text.ts";
 import type { CommandContext } from "../context.ts";
 import { type AddressText, address6Text, addresses6 } from "../ip6/address-show.ts";
 import { type Prefix6Value, prefix6Value } from "../ip6/values.ts";
-import {
-	addressLine,
-	headLine,
-	headLine6,
-	type Layout,
-	operState,
-	peerNetns,
-	peerSuffix,
-} from "./link-show.ts";
+import { operState } from "../state/links.ts";
+import { addressLine, headLine, headLine6, type Layout, peerNetns, peerSuffix } from "./link-show.ts";
 import { parseScope, scopeName } from "./names.ts";
 import { deviceValue, type Family, namedValue, type PrefixValue, prefixValue } from "./values.ts";
 import { fail, garbage, UNKNOWN, unsupported, type Words } from "./words.ts";

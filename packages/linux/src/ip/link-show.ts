@@ -3,6 +3,7 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netns } from "@hookline/engine/ip/netns";
 import type { CommandContext } from "../context.ts";
 import { formatMac } from "../mac-text.ts";
+import { operState } from "../state/links.ts";
 import { carrierOf, linkedTo, linkState, netnsId, netnsOf } from "./link-state.ts";
 import { deviceValue } from "./values.ts";
 import { abbreviates, fail, garbage, UNKNOWN, unsupported, type Words } from "./words.ts";
@@ -41,8 +42,10 @@ export interface Layout {
 }
 
 export function selectLinks(ns: Netns, r: LinkFilter): NetDevice[] {
-	if (r.dev !== undefined && r.dev !== UNKNOWN && ns.device(r.dev) === undefined)
-		fail(1, `Device "${r.dev}" does not exist.`);
+	if (r.dev !== undefined && r.dev !== UNKNOWN) {
+		const dev = ns.device(r.dev) ?? fail(1, `Device "${r.dev}" does not exist.`);
+		dev.linkWatch.sync();
+	}
 	const master = r.master === undefined ? undefined : deviceValue(ns, r.master);
 	return ns.devices.filter(
 		(dev) =>
@@ -116,13 +119,4 @@ export function flagsText(ctx: CommandContext, dev: NetDevice): string {
 	const link = linkedTo(dev);
 	if (link !== undefined && !link.up && otherNetns(ctx, dev) === undefined) flags.push("M-DOWN");
 	return `<${flags.join(",")}>`;
-}
-/** rfc2863_policy with default_operstate. */
-export function operState(dev: NetDevice): string {
-	if (!dev.up) return "DOWN";
-	if (dev.kind === "loopback" || dev.kind === "vxlan") return "UNKNOWN";
-	if (dev.carrier) return "UP";
-	// a device on top of another number than its own blames what is below it
-	const link = linkedTo(dev);
-	return link !== undefined && link.ifindex !== dev.ifindex ? "LOWERLAYERDOWN" : "DOWN";
 }

@@ -118,7 +118,12 @@ export function onOffValue(word: string, key: string): boolean {
 export function isInterfaceName(name: string): boolean {
 	return name.length > 0 && name.length < 16 && !/[/\s]/.test(name);
 }
-/** The device of this name; `Cannot find device` when there is none. */
-export function deviceValue<T>(ns: { device(name: string): T | undefined }, name: string): T {
-	return ns.device(name) ?? noDevice(name);
+/** The device of this name; `Cannot find device` when there is none. The tool asks the kernel for it, who looks at its link then. */
+export function deviceValue<T extends { readonly linkWatch: { sync(): void } }>(
+	ns: { device(name: string): T | undefined },
+	name: string,
+): T {
+	const dev = ns.device(name) ?? noDevice(name);
+	dev.linkWatch.sync();
+	return dev;
 }

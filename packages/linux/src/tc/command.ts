@@ -56,6 +56,7 @@ function run(argv: readonly string[], ctx: CommandContext): void {
 	const wanted = parse(rest);
 	const dev = ctx.ns.device(wanted.dev);
 	if (dev === undefined) throw new TcError(`Cannot find device "${wanted.dev}"`, 1);
+	dev.linkWatch.sync();
 	if (verb === "del" || verb === "delete") {
 		if (dev.netem === null) throw new TcError("Error: Cannot delete qdisc with handle of zero.", 2);
 		if (wanted.kind !== undefined && wanted.kind !== "netem")
