@@ -101,13 +101,10 @@ export class Conntrack6 {
 		const view = this.pool.view;
 		if (view.getUint8(nh + ipv6.HOP_LIMIT) !== 255 || !ipv6.isLinkLocal(view, nh + ipv6.SADDR)) return -1;
 		if (th + REDIRECT_HLEN > end || view.getUint8(th + icmpv6.CODE) !== 0) return -1;
-		for (let o = th + REDIRECT_HLEN; o + 8 <= end; ) {
-			const length = view.getUint8(o + 1) << 3;
-			if (length === 0) return -1;
-			if (view.getUint8(o) === icmpv6.ND_OPT_REDIRECT_HDR) return o + 8;
-			o += length;
-		}
-		return -1;
+		// the kernel looks at the first option only: where the target's link-layer address stands in front, the redirect belongs to nothing
+		const o = th + REDIRECT_HLEN;
+		if (o + 2 > end || view.getUint8(o + 1) === 0) return -1;
+		return view.getUint8(o) === icmpv6.ND_OPT_REDIRECT_HDR ? o + 8 : -1;
 	}
 }
 
