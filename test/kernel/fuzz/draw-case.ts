@@ -2,7 +2,9 @@
 import type { CaseEntry } from "hookline/case";
 import type { LabCase, TimedFrame } from "../recorder/lab-case.ts";
 import { Draw } from "./draw.ts";
-import { drawEvents } from "./events.ts";
+import type { DrawnEvent } from "./event.ts";
+import { drawAnswers, drawEvents } from "./events.ts";
+import type { DrawnLab } from "./lab.ts";
 import { ALL_KINDS, drawLab } from "./labs.ts";
 import { drawLasting, LASTING } from "./lasting.ts";
 import { schedule } from "./schedule.ts";
@@ -26,10 +28,7 @@ export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): Dr
 	const shots = drawTraffic(draw, lab, burst ? draw.int(30, 90) : draw.int(8, 40));
 	// choices of their own, so that a seed's lab and traffic stay what they were
 	const eventful = new Draw(~seed);
-	const events =
-		lab.ipv6 || lab.changes === false || !eventful.chance(50)
-			? []
-			: drawEvents(eventful, lab, eventful.int(1, 8));
+	const events = drawAll(eventful, lab);
 	const { inputs, inject } = schedule(eventful, shots, events, burst);
 	return {
 		name: `fuzz-${seed}`,
@@ -46,6 +45,13 @@ export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): Dr
 		},
 		inputs,
 	};
+}
+
+function drawAll(draw: Draw, lab: DrawnLab): DrawnEvent[][] {
+	if (lab.ipv6 || lab.changes === false || !draw.chance(50)) return [];
+	return lab.changes === "answers"
+		? drawAnswers(draw, lab, draw.int(1, 6))
+		: drawEvents(draw, lab, draw.int(1, 8));
 }
 
 /** Each end's frames at the times that were drawn. */

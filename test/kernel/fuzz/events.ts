@@ -52,14 +52,7 @@ const TOTAL = EVENTS.reduce((n, [w]) => n + w, 0);
 
 /** `count` changes or so, each a list: the first at its place, the others `later`. */
 export function drawEvents(draw: Draw, lab: DrawnLab, count: number): DrawnEvent[][] {
-	const hosts = factsOf(lab);
-	const silent = new Set(lab.ends.filter((e) => !e.answers).map((e) => e.netns));
-	const world: EventWorld = {
-		lab,
-		hosts,
-		busy: [...hosts.values()].filter((h) => !silent.has(h.netns) && h.devices.length > 0),
-		addresses: [...lab.ends.map((e) => e.ip), ...lab.targets.map((t) => t.ip)],
-	};
+	const world = worldOf(lab);
 	const out: DrawnEvent[][] = [];
 	for (let tries = 0; out.length < count && tries < 10 * count; tries++) {
 		let at = draw.below(TOTAL);
@@ -71,6 +64,22 @@ export function drawEvents(draw: Draw, lab: DrawnLab, count: number): DrawnEvent
 		if (list.length > 0) out.push(list);
 	}
 	return out;
+}
+
+/** `count` times an end answers a frame that it saw, with addresses and ports turned round. */
+export function drawAnswers(draw: Draw, lab: DrawnLab, count: number): DrawnEvent[][] {
+	const world = worldOf(lab);
+	return Array.from({ length: count }, () => reflection(draw, world));
+}
+function worldOf(lab: DrawnLab): EventWorld {
+	const hosts = factsOf(lab);
+	const silent = new Set(lab.ends.filter((e) => !e.answers).map((e) => e.netns));
+	return {
+		lab,
+		hosts,
+		busy: [...hosts.values()].filter((h) => !silent.has(h.netns) && h.devices.length > 0),
+		addresses: [...lab.ends.map((e) => e.ip), ...lab.targets.map((t) => t.ip)],
+	};
 }
 
 function addressChange(draw: Draw, world: EventWorld): DrawnEvent[] {

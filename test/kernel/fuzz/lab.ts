@@ -41,10 +41,12 @@ export interface DrawnLab {
 	readonly settle: number;
 	/** Traffic of its own besides what every lab has. */
 	readonly episodes?: Weighted;
+	/** Traffic of its own that is dealt in this often in a hundred episodes, of the family that the lab has. */
+	readonly special?: { readonly percent: number; readonly episodes: Weighted };
 	/** How many per cent go as bursts; default 35. */
 	readonly bursts?: number;
-	/** Whether it may change on the way; default yes. */
-	readonly changes?: boolean;
+	/** Whether it may change on the way; default yes. "answers": ends only answer what reached them. */
+	readonly changes?: boolean | "answers";
 }
 
 /** A lab with IPv6 as IPv6 sees it: its IPv6 addresses stand where the IPv4 ones stood. */
@@ -64,6 +66,13 @@ function hexByte(n: number): string {
 	return n.toString(16).padStart(2, "0");
 }
 
+/**
+ * Lines that keep a router from sending redirects, to be said before it has devices: after 20 ms, 40 ms … of real time the next one
+ * is due, so where a kernel sends many its timing decides.
+ */
+export function quiet(on: string): string[] {
+	return ["all", "default"].map((which) => `${on}sysctl -qw net.ipv4.conf.${which}.send_redirects=0`);
+}
 /** Lines that make an end: a veth pair between namespace `netns` (its eth0) and `port` in `inside`. */
 export function wire(netns: string, mac: string, inside: string, port: string, portMac: string): string[] {
 	return [

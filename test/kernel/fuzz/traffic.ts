@@ -38,9 +38,11 @@ export function drawTraffic(draw: Draw, lab: DrawnLab, count: number): Shot[] {
 	const six = lab.ipv6 ? sixView(lab) : undefined;
 	while (total < count) {
 		const shots =
-			six !== undefined && draw.chance(lab.dual === true ? 75 : 100)
-				? drawEpisode(draw, EPISODES6)(draw, six)
-				: drawEpisode(draw, four)(draw, lab);
+			lab.special !== undefined && draw.chance(lab.special.percent)
+				? drawEpisode(draw, lab.special.episodes)(draw, six ?? lab)
+				: six !== undefined && draw.chance(lab.dual === true ? 75 : 100)
+					? drawEpisode(draw, EPISODES6)(draw, six)
+					: drawEpisode(draw, four)(draw, lab);
 		queues.push(shots);
 		total += shots.length;
 	}
