@@ -55,6 +55,8 @@ export class BrNetfilter6 {
 			if (type === PACKET_OTHERHOST) pool.pktType[g] = PACKET_OTHERHOST;
 			if (!ip6.in6.equals(daddr, view, pool.nh[g] + ipv6.DADDR) && !this.redirected(g, bridge)) return -1;
 		}
+		// the bridge's own route stands for one (br_netfilter_rtable_init)
+		if (pool.dstType[g] === 0) pool.dstMtu[g] = bridge.mtu;
 		pool.flags[g] |= FRAME_BR_PREROUTED;
 		return g;
 	}

@@ -30,7 +30,7 @@ export function fragment6(
 		tooBig(ip6, f, linkMtu);
 		return;
 	}
-	const mtu = max !== 0 ? Math.max(max, ipv6.IPV6_MIN_MTU) : linkMtu;
+	const mtu = max > 0 ? Math.max(max, ipv6.IPV6_MIN_MTU) : linkMtu;
 	const at = firstFragmentable(view, nh, end);
 	if (at.length < 0) {
 		pool.drop(f, DROP.NOT_SPECIFIED);

@@ -72,15 +72,17 @@ export class Ip6Receive {
 	finish(f: number, dev: NetDevice): void {
 		const { ip6 } = this;
 		const { pool } = ip6.ns.core;
-		if (pool.dstType[f] === 0) ip6.router.input(f, dev);
+		// a bridge translated its destination and routed it: ip6_rcv_core takes that route's device for the one it came by
+		const routed = pool.dstType[f] !== 0;
+		if (!routed) ip6.router.input(f, dev);
 		const type = pool.dstType[f];
-		if (type === RTN_UNICAST) this.forward(f, dev);
+		if (type === RTN_UNICAST) this.forward(f, dev, routed);
 		else if (type === RTN_LOCAL || type === RTN_ANYCAST) this.localDeliver(f, dev);
 		else if (type === RTN_MULTICAST) this.multicastDeliver(f, dev);
 		else this.error(f);
 	}
 	/** ip6_forward */
-	forward(f: number, dev: NetDevice): void {
+	private forward(f: number, dev: NetDevice, routed: boolean): void {
 		const { ip6 } = this;
 		const { pool, trace } = ip6.ns.core;
 		const view = pool.view;
@@ -112,7 +114,7 @@ export class Ip6Receive {
 			}
 		}
 		const out = pool.dstDev[f];
-		if (out === dev.id) ip6.redirect.offer(f, dev);
+		if (routed || out === dev.id) ip6.redirect.offer(f, dev);
 		else if (!this.mayLeaveLink(f)) {
 			pool.drop(f, DROP.IP_INADDRERRORS);
 			return;

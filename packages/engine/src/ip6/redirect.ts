@@ -44,7 +44,7 @@ export class Redirect6 {
 		flow.setTransport(ipv6.NEXTHDR_ICMP, 0, icmpv6.REDIRECT << 8);
 		if (ip6.router.output(flow, dev.id) !== 0 || ip6.router.out.gw !== 0) return;
 		if (!ip6.icmpRate.takeSecond(saddr)) return;
-		const e = ip6.neigh.findOrCreate(ip6.handle(target), dev.id);
+		const e = ip6.neigh.findOrCreate(ip6.handle(target), pool.dstDev[f]);
 		if (e < 0) return;
 		const known = (ip6.neigh.currentState(e) & NUD_VALID) !== 0;
 		const hi = known ? ip6.neigh.macHi[e] : -1;

@@ -37,7 +37,9 @@ export class Conntrack6 {
 	/** nf_conntrack_in. `nh` of the frame is set. Returns NF_ACCEPT or NF_DROP. */
 	in(host: NfHost, hook: number, f: number): number {
 		const { pool, conntrack } = this;
-		if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED) return NF_ACCEPT;
+		if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED) {
+			if (!conntrack.table.dropTemplate(pool, f)) return NF_ACCEPT;
+		}
 		pool.ctinfo[f] = 0;
 		const net = conntrack.net(host.id);
 		const view = pool.view;
