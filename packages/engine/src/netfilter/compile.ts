@@ -171,7 +171,8 @@ class Compiler implements OpContext {
 		}
 		rows[at + R_OPS_END] = this.ops.length;
 		const t = r.target;
-		if (t.type === "REJECT" || t.type === "CONNMARK" || t.type === "SET") this.program.stageable = false;
+		if (t.type === "REJECT" || t.type === "CONNMARK" || t.type === "SET" || t.type === "CT")
+			this.program.stageable = false;
 		if (t.type === "jump") {
 			rows[at + R_KIND] = t.goto ? K_GOTO : K_JUMP;
 			rows[at + R_ARG] = this.startRow.get(t.chain) ?? -1;

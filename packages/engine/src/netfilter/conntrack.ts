@@ -109,7 +109,9 @@ export class Conntrack extends CtRecords implements CtHolder {
 	in(host: NfHost, hook: number, f: number): number {
 		const pool = this.pool;
 		// seen before (loopback), or wanted untracked
-		if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED) return NF_ACCEPT;
+		if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED) {
+			if (!this.table.dropTemplate(pool, f)) return NF_ACCEPT;
+		}
 		pool.ctinfo[f] = 0;
 		const net = this.net(host.id);
 		const view = pool.view;

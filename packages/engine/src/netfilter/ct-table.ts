@@ -12,10 +12,11 @@
  * Expiry is judged when a connection is met; every insertion also looks at two further records, so what nobody asks for any
  * more is swept away without a timer.
  */
+import type { FramePool } from "../frame/pool.ts";
 import type { CtNet } from "./ct-sysctl.ts";
 import { hashTuple, keyNetns } from "./ct-tuple.ts";
 import { BySource } from "./nat-bysource.ts";
-import { IPS_ASSURED, IPS_CONFIRMED, IPS_DYING, IPS_FIXED_TIMEOUT } from "./types.ts";
+import { IPS_ASSURED, IPS_CONFIRMED, IPS_DYING, IPS_FIXED_TIMEOUT, IPS_TEMPLATE } from "./types.ts";
 
 /** Words of a record. */
 export const REC = 16;
@@ -74,6 +75,20 @@ export class CtTable {
 	}
 	/** A fresh zeroed record that one frame refers to; 0 when the lab's limit is reached. */
 	alloc(net: CtNet): number {
+		const ct = this.take();
+		if (ct !== 0) net.count++;
+		return ct;
+	}
+	/**
+	 * nf_ct_tmpl_alloc: what a CT rule gives to packets that are not tracked yet. It belongs to no namespace and stays for good; 0
+	 * when the lab's limit is reached.
+	 */
+	allocTemplate(): number {
+		const ct = this.take();
+		if (ct !== 0) this.rec[ct * REC + C_STATUS] = IPS_TEMPLATE | IPS_CONFIRMED;
+		return ct;
+	}
+	private take(): number {
 		let ct = this.free;
 		if (ct !== 0) this.free = this.rec[ct * REC + C_SRC];
 		else {
@@ -85,8 +100,14 @@ export class CtTable {
 		this.rec[b + C_REFS] = 1;
 		this.settledAt[ct] = -1;
 		this.used++;
-		net.count++;
 		return ct;
+	}
+	/** Take a rule's template off a frame; false when it has none. */
+	dropTemplate(pool: FramePool, f: number): boolean {
+		const ct = pool.ct[f];
+		if (ct === 0 || (this.rec[ct * REC + C_STATUS] & IPS_TEMPLATE) === 0) return false;
+		pool.resetCt(f);
+		return true;
 	}
 	get(ct: number): void {
 		this.rec[ct * REC + C_REFS]++;

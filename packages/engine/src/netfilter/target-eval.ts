@@ -9,6 +9,7 @@ import {
 	CONNMARK_RESTORE,
 	CONNMARK_SAVE,
 	K_CONNMARK,
+	K_CT_TEMPLATE,
 	K_DNAT,
 	K_MARK,
 	K_MASQUERADE,
@@ -26,6 +27,7 @@ import {
 } from "./target-ops.ts";
 import { clampMss4 } from "./target-tcpmss.ts";
 import {
+	IP_CT_NEW,
 	IP_CT_UNTRACKED,
 	NF_ACCEPT,
 	NF_DROP,
@@ -103,6 +105,9 @@ export function runTarget(
 		case K_NOTRACK:
 			if (pool.ct[f] === 0) pool.ctinfo[f] = IP_CT_UNTRACKED;
 			return XT_CONTINUE;
+		case K_CT_TEMPLATE:
+			attachTemplate(cx, ops, arg, f);
+			return XT_CONTINUE;
 		case K_CONNMARK:
 			connmark(cx, ops, arg, f);
 			return XT_CONTINUE;
@@ -130,6 +135,20 @@ export function runTarget(
 	}
 }
 
+/**
+ * xt_ct_target: a packet that nobody tracks yet gets the rule's template, which rules of the raw table take for its connection. The
+ * word at `a` is the template, 0 before the first packet.
+ */
+export function attachTemplate(cx: TargetContext, ops: Int32Array, a: number, f: number): void {
+	const pool = cx.pool;
+	if (pool.ct[f] !== 0 || pool.ctinfo[f] === IP_CT_UNTRACKED) return;
+	if (ops[a] === 0) ops[a] = cx.ct.table.allocTemplate();
+	const ct = ops[a];
+	if (ct === 0) return;
+	cx.ct.table.get(ct);
+	pool.ct[f] = ct;
+	pool.ctinfo[f] = IP_CT_NEW;
+}
 /** connmark_tg_shift without shifts. `a`: mode, mark, ctmask, nfmask. */
 function connmark(cx: TargetContext, ops: Int32Array, a: number, f: number): void {
 	const pool = cx.pool;

@@ -32,6 +32,7 @@ export const K_TTL = 16;
 export const K_TOS = 17;
 export const K_TCPMSS = 18;
 export const K_SET = 19;
+export const K_CT_TEMPLATE = 20;
 
 export const CONNMARK_SET = 0;
 export const CONNMARK_SAVE = 1;
@@ -75,7 +76,7 @@ export function encodeTarget(t: Exclude<Target, { type: "jump" }>, lists: XtList
 		case "NETMAP":
 			return [K_NETMAP, ipv4(t.addr), ipv4(t.mask)];
 		case "CT":
-			return t.notrack ? [K_NOTRACK, 0] : [K_NONE, 0];
+			return t.notrack ? [K_NOTRACK, 0] : [K_CT_TEMPLATE, 0, 0];
 		case "SET":
 			return [K_SET, ...encodeSetTarget(t, lists)];
 		case "CONNMARK":

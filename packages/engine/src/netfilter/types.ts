@@ -40,6 +40,7 @@ export const IPS_DST_NAT = 1 << 5;
 export const IPS_SEQ_ADJUST = 1 << 6;
 export const IPS_SRC_NAT_DONE = 1 << 7;
 export const IPS_DST_NAT_DONE = 1 << 8;
+export const IPS_TEMPLATE = 1 << 11;
 export const IPS_DYING = 1 << 9;
 export const IPS_FIXED_TIMEOUT = 1 << 10;
 
