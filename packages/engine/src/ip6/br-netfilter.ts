@@ -113,6 +113,8 @@ export class BrNetfilter6 {
 		if (nh + length > end) return this.reject(f, DROP.PKT_TOO_SMALL);
 		pool.len[f] = nh - pool.off[f] + length;
 		pool.th[f] = nh + ipv6.IP6_HLEN;
+		// IP6CB is cleared: an error about a bridged packet does not know where it came in
+		pool.iif[f] = -1;
 		return true;
 	}
 	private reject(f: number, reason: number): boolean {

@@ -74,7 +74,8 @@ export class Ip6Receive {
 		const { pool } = ip6.ns.core;
 		// a bridge translated its destination and routed it: ip6_rcv_core takes that route's device for the one it came by
 		const routed = pool.dstType[f] !== 0;
-		if (!routed) ip6.router.input(f, dev);
+		if (routed) pool.iif[f] = pool.dstDev[f];
+		else ip6.router.input(f, dev);
 		const type = pool.dstType[f];
 		if (type === RTN_UNICAST) this.forward(f, dev, routed);
 		else if (type === RTN_LOCAL || type === RTN_ANYCAST) this.localDeliver(f, dev);
