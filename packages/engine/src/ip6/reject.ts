@@ -1,4 +1,5 @@
 /** The answers of IPv6's REJECT target (net/ipv6/netfilter/nf_reject_ipv6.c). */
+import { FRAME_SOCKET } from "../frame/flags.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import {
@@ -127,6 +128,8 @@ export class Reject6 {
 		const pseudo = ipv6.pseudoSum6(view, pool.nh[g] + ipv6.SADDR, ipv6.NEXTHDR_TCP, tcp.TCP_HLEN);
 		view.setUint16(to + tcp.CHECK, checksum(view, to, to + tcp.TCP_HLEN, pseudo));
 		pool.l4sum[g] = L4SUM_VALID;
+		// no socket stands for its sender, as IPv4's does
+		pool.flags[g] &= ~FRAME_SOCKET;
 		pool.mark[g] = flow.mark;
 		ip6.router.setRoute(g);
 		ns.conntrack.attach(g, f);

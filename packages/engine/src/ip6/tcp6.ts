@@ -1,5 +1,6 @@
 /** TCP towards this host: there are no listeners, so what arrives is answered with a reset (net/ipv6/tcp_ipv6.c; RFC 9293 §3.5.2). */
 import { DROP } from "../frame/drop.ts";
+import { FRAME_SOCKET } from "../frame/flags.ts";
 import { L4SUM_VALID, PACKET_HOST } from "../frame/pool.ts";
 import { RTN_LOCAL } from "../netfilter/types.ts";
 import { checksum, sum } from "../wire/checksum.ts";
@@ -75,6 +76,8 @@ export class Tcp6 {
 		const pseudo = ipv6.pseudoSum6(view, pool.nh[g] + ipv6.SADDR, ipv6.NEXTHDR_TCP, tcp.TCP_HLEN);
 		view.setUint16(pool.th[g] + tcp.CHECK, checksum(view, pool.th[g], pool.th[g] + tcp.TCP_HLEN, pseudo));
 		pool.l4sum[g] = L4SUM_VALID;
+		// no socket stands for its sender, as IPv4's does
+		pool.flags[g] &= ~FRAME_SOCKET;
 		pool.mark[g] = flow.mark;
 		ip6.router.setRoute(g);
 		ip6.out.localOut(g);
