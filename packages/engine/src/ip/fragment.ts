@@ -1,5 +1,6 @@
 /** Cutting a datagram into fragments (net/ipv4/ip_output.c, ip_do_fragment). */
 
+import { type NetDevice, TX_DROPPED } from "../device/netdev.ts";
 import type { Cuts } from "../frame/cuts.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
@@ -63,7 +64,6 @@ export function fragment(core: Core, f: number, linkMtu: number, emit: (piece: n
 			// in place: the fragment's own bytes, which whoever cloned it still sees
 			pool.data[piece] = shared[i];
 			pool.flags[piece] |= FRAME_SHARED_DATA;
-			if (pool.sharedWrite !== null) pool.sharedWrite(piece, 0);
 		}
 		pieces.push(piece);
 	}
@@ -78,14 +78,29 @@ export function sharedLinkHeader(pool: FramePool, f: number, cached: boolean): v
 	pool.sharedWrite(f, cached ? eth.ETH_HLEN + 2 : eth.ETH_HLEN);
 }
 
-/** The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that, and so is then said here. */
+/**
+ * The rest of a datagram stays behind once a device has dropped one of its fragments. `emit` says false for that, and so is then said
+ * here. Of fragments in their own bytes the next one has its header when one goes.
+ */
 export function sendAll(core: Core, pieces: readonly number[], emit: (piece: number) => boolean): boolean {
+	const { pool } = core;
 	let sending = true;
-	for (const piece of pieces) {
-		if (sending) sending = emit(piece);
-		else core.pool.drop(piece, DROP.NOT_SPECIFIED);
+	for (let i = 0; i < pieces.length; i++) {
+		if (!sending) {
+			pool.drop(pieces[i], DROP.NOT_SPECIFIED);
+			continue;
+		}
+		const next = i + 1 < pieces.length ? pieces[i + 1] : -1;
+		if (next >= 0 && (pool.flags[next] & FRAME_SHARED_DATA) !== 0 && pool.sharedWrite !== null)
+			pool.sharedWrite(next, 0);
+		sending = emit(pieces[i]);
 	}
 	return sending;
+}
+/** `output` on a device that may drop without a socket's hearing of it: NET_XMIT_CN of noop_qdisc, when it has no carrier. */
+export function sentOn(dev: NetDevice, f: number, output: (f: number) => boolean): boolean {
+	const before = dev.stats[TX_DROPPED];
+	return output(f) && dev.stats[TX_DROPPED] === before;
 }
 
 /** What a fragment knows because its datagram did. */

@@ -10,7 +10,7 @@ import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EMSGSIZE, ENOBUFS } from "./errno.ts";
-import { fragment, sharedLinkHeader } from "./fragment.ts";
+import { fragment, sentOn, sharedLinkHeader } from "./fragment.ts";
 import type { Netns } from "./netns.ts";
 
 export class IpOutput {
@@ -94,7 +94,10 @@ export class IpOutput {
 			pool.drop(f, DROP.PKT_TOO_BIG);
 			return EMSGSIZE;
 		}
-		return fragment(ns.core, f, mtu, (g) => this.toNeighbour(g)) ? 0 : ENOBUFS;
+		const dev = ns.deviceById(pool.dstDev[f]);
+		let unheard = true;
+		const sent = fragment(ns.core, f, mtu, (g) => sentOn(dev, g, (h) => (unheard = this.toNeighbour(h))));
+		return sent || unheard ? 0 : ENOBUFS;
 	}
 	/** ip_finish_output2: who is the next hop on the link? False: the device dropped it (NET_XMIT_DROP). */
 	toNeighbour(f: number): boolean {

@@ -2,7 +2,7 @@
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_IGNORE_DF, FRAME_SHARED_DATA } from "../frame/flags.ts";
-import { inheritMeta, sendAll } from "../ip/fragment.ts";
+import { inheritMeta, sendAll, sentOn } from "../ip/fragment.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -15,7 +15,8 @@ import type { Inet6 } from "./inet6.ts";
 export function fragment6(
 	ip6: Inet6,
 	f: number,
-	output: (piece: number) => boolean = (piece) => ip6.out.toNeighbour(piece),
+	output: (piece: number) => boolean = (piece) =>
+		sentOn(ip6.ns.deviceById(ip6.ns.core.pool.dstDev[piece]), piece, (g) => ip6.out.toNeighbour(g)),
 ): void {
 	const { core } = ip6.ns;
 	const { pool, trace } = core;
@@ -76,7 +77,6 @@ export function fragment6(
 			// in place: the fragment's own bytes, which whoever cloned it still sees (ip6_frag_next)
 			pool.data[piece] = shared[i];
 			pool.flags[piece] |= FRAME_SHARED_DATA;
-			if (pool.sharedWrite !== null) pool.sharedWrite(piece, 0);
 		}
 		pieces.push(piece);
 	}
