@@ -241,11 +241,11 @@ describe("Reassembly", () => {
 			expectWhole(m);
 		}
 	});
-	test("time-out after 30 s: time exceeded for the host's own user when the first fragment is there", () => {
+	test("time-out after 30 s: time exceeded from the host that it was for, whoever holds it, when the first fragment is there", () => {
 		for (const [user, first, answers] of [
 			[LOCAL, true, 1],
 			[LOCAL, false, 0],
-			[CONNTRACK_IN, true, 0],
+			[CONNTRACK_IN, true, 1],
 		] as const) {
 			const { m, dev, peer, pool, reassembly } = lab();
 			const back = capture(peer, 0);
