@@ -29,7 +29,7 @@ export function drawCase(seed: number, kinds: readonly string[] = ALL_KINDS): Dr
 	// choices of their own, so that a seed's lab and traffic stay what they were
 	const eventful = new Draw(~seed);
 	const events = drawAll(eventful, lab);
-	const { inputs, inject } = schedule(eventful, shots, events, burst);
+	const { inputs, inject } = schedule(eventful, shots, events, burst, lab.gap);
 	return {
 		name: `fuzz-${seed}`,
 		kind: lab.kind,

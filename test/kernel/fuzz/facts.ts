@@ -50,6 +50,12 @@ export function factsOf(lab: DrawnLab): Map<string, HostFacts> {
 		m = /^ip link add (?:link \S+ )?(?:name )?(\S+) .*type (bridge|vxlan|macvlan)/.exec(text);
 		if (m !== null)
 			host(netns).devices.push({ name: m[1]!, kind: m[2] as DeviceFacts["kind"], addresses: [] });
+		m = /^ip link set (\S+) netns (\S+) name (\S+)/.exec(text);
+		const gone = m === null ? undefined : device(netns, m[1]!);
+		if (m !== null && gone !== undefined) {
+			host(netns).devices.splice(host(netns).devices.indexOf(gone), 1);
+			host(m[2]!).devices.push({ ...gone, name: m[3]! });
+		}
 		m = /^ip link set (\S+) master (\S+)/.exec(text);
 		const port = m === null ? undefined : device(netns, m[1]!);
 		if (port !== undefined) port.master = m![2]!;

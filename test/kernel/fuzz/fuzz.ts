@@ -23,7 +23,7 @@ still there after three more runs on the kernel is shrunk to few frames and line
   --labs N      stop after N labs
   --jobs N      labs at a time, default 2 per CPU
   --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6;
-                only when named: arp, policy, bridge6nat, nat2 and nat66 (two hosts that translate in a row), mangle and mangle6 (all
+                only when named: arp, policy, macvlan, ports, bridge6nat, nat2 and nat66 (two hosts that translate in a row), mangle and mangle6 (all
                 tables, hooks, matches and targets), and lasting (seconds of real time each).
                 A seed means another lab with another list
   --out DIR     default out/fuzz

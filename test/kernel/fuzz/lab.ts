@@ -47,6 +47,10 @@ export interface DrawnLab {
 	readonly bursts?: number;
 	/** Whether it may change on the way; default yes. "answers": ends only answer what reached them. */
 	readonly changes?: boolean | "answers";
+	/** No frame goes to a group. */
+	readonly unicast?: boolean;
+	/** Between spaced frames, ns; default 2 ms. */
+	readonly gap?: number;
 }
 
 /** A lab with IPv6 as IPv6 sees it: its IPv6 addresses stand where the IPv4 ones stood. */
@@ -88,4 +92,8 @@ export function endUp(end: End, prefix: number, router: string | undefined): str
 	lines.push(`${on}ip link set lo up`, `${on}ip addr add ${end.ip}/${prefix} dev eth0`);
 	if (router !== undefined) lines.push(`${on}ip route add default via ${router}`);
 	return lines;
+}
+/** Lines by which a device's neighbours are not asked again, nor believed to have moved, before a lab is over, however busy the machine. */
+export function patient(on: string, dev: string): string[] {
+	return ["retrans_time_ms", "locktime"].map((name) => `${on}sysctl -qw net.ipv4.neigh.${dev}.${name}=10000`);
 }

@@ -1,11 +1,11 @@
 /**
  * Draws labs about ARP: a host with several addresses and interfaces, some of them on one link, which answers for itself and for others.
  *
- * A neighbour that is asked for and does not answer is asked again after a second, when everything is over. Whether an entry is still
+ * A neighbour that is asked for and does not answer is asked again when everything is over. Whether an entry is still
  * locked against another MAC depends on how many ticks ago it was made, so all are locked for longer than a lab lasts.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, patient, type Target, wire } from "./lab.ts";
 import { drawRules } from "./rules.ts";
 import { ARP_EPISODES } from "./traffic-arp.ts";
 
@@ -73,7 +73,7 @@ export function arpLab(draw: Draw): DrawnLab {
 	for (const dev of devices) {
 		lines.push(`${ON}ip link set ${dev} up`, ...addresses(world, dev));
 		lines.push(`${ON}sysctl -qw net.ipv4.neigh.${dev}.proxy_delay=0`);
-		lines.push(`${ON}sysctl -qw net.ipv4.neigh.${dev}.locktime=10000`);
+		lines.push(...patient(ON, dev));
 	}
 	if (draw.chance(40)) {
 		lines.push(`${ON}ip addr add 10.9.9.9/32 dev lo${draw.chance(25) ? " scope host" : ""}`);
@@ -83,6 +83,7 @@ export function arpLab(draw: Draw): DrawnLab {
 	lines.push(...routes(world));
 	for (const e of ends) {
 		lines.push(...endUp(e, 24, draw.chance(80) ? e.ip.replace(/\d+$/, "1") : undefined));
+		if (e.answers) lines.push(...patient(`ip netns exec ${e.netns} `, "eth0"));
 		if (e.answers && draw.chance(30))
 			lines.push(
 				`ip netns exec ${e.netns} sysctl -qw net.ipv4.conf.all.${draw.pick(["arp_accept=1", "arp_accept=2", "arp_ignore=1", "arp_announce=2", "arp_announce=1", "drop_gratuitous_arp=1"])}`,

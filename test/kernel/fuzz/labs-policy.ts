@@ -5,7 +5,7 @@
  * How soon a second redirect follows depends on ticks, so a router that redirects sees bursts only, and nothing changes meanwhile.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, patient, type Target, wire } from "./lab.ts";
 import { drawPolicies, type PolicyWorld } from "./policies.ts";
 import { drawNat, drawRules } from "./rules.ts";
 import { POLICY_EPISODES } from "./traffic-policy.ts";
@@ -87,6 +87,7 @@ function connect(r: Router, s: Router, lines: string[], draw: Draw): void {
 		lines.push(`${at.on}ip addr add 10.50.0.${n}/24 dev x0`);
 		if (draw.chance(15)) lines.push(`${at.on}ip link set x0 mtu ${draw.pick([1400, 1280])}`);
 		lines.push(`${at.on}ip link set x0 up`);
+		lines.push(...patient(at.on, "x0"));
 		at.devices.push("x0");
 		at.own.push(`10.50.0.${n}`);
 		at.hops.push({ ip: `10.50.0.${other}`, dev: "x0" });
@@ -139,6 +140,7 @@ function link(
 	}
 	if (draw.chance(20)) lines.push(`${at.on}ip link set ${dev} mtu ${draw.pick([1400, 1280, 1000, 576])}`);
 	lines.push(`${at.on}ip addr add 10.${n}.0.1/24 dev ${dev}`, `${at.on}ip link set ${dev} up`);
+	lines.push(...patient(at.on, dev));
 	at.devices.push(dev);
 	at.own.push(`10.${n}.0.1`);
 	if (draw.chance(20)) {
@@ -149,6 +151,7 @@ function link(
 		ends.push(end);
 		at.hops.push({ ip: end.ip, dev });
 		late.push(...endUp(end, 24, `10.${n}.0.1`));
+		if (end.answers) late.push(...patient(`ip netns exec ${end.netns} `, "eth0"));
 		if (!end.answers)
 			late.push(`${at.on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`);
 		else if (draw.chance(25)) {

@@ -2,10 +2,12 @@
 import type { Draw } from "./draw.ts";
 import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
 import { arpLab } from "./labs-arp.ts";
+import { macvlanLab } from "./labs-macvlan.ts";
 import { mangle6Lab, mangleLab } from "./labs-mangle.ts";
 import { nat2Lab } from "./labs-nat2.ts";
 import { nat66Lab } from "./labs-nat66.ts";
 import { policyLab } from "./labs-policy.ts";
+import { portsLab } from "./labs-ports.ts";
 import { bridge6Lab, bridge6NatLab, router6Lab, vxlan6Lab } from "./labs6.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 
@@ -25,6 +27,8 @@ const KINDS: Readonly<Record<string, (draw: Draw) => DrawnLab>> = {
 	mangle: mangleLab,
 	mangle6: mangle6Lab,
 	nat66: nat66Lab,
+	macvlan: macvlanLab,
+	ports: portsLab,
 };
 /** A kind that stands here twice comes twice as often. */
 export const ALL_KINDS = [

@@ -19,6 +19,7 @@ export function schedule(
 	shots: readonly Shot[],
 	events: readonly (readonly DrawnEvent[])[],
 	burst: boolean,
+	gap: number = GAP,
 ): Schedule {
 	const inputs: Record<string, TimedFrame[]> = {};
 	const inject: CaseEntry[] = [];
@@ -27,7 +28,7 @@ export function schedule(
 	for (let i = 0; i <= shots.length; i++) {
 		for (const { entry, takes } of before.get(i) ?? []) {
 			// the first frames of a burst still run when it is cut
-			now += GAP;
+			now += gap;
 			inject.push({ at_ns: now, ...entry });
 			now += takes;
 		}
@@ -40,7 +41,7 @@ export function schedule(
 			inject.push({ netns: end.netns, dev: end.dev, pcap: path, ...(burst ? { burst } : {}) });
 		}
 		inputs[path].push({ time: now, bytes });
-		now += burst ? 1000 : GAP;
+		now += burst ? 1000 : gap;
 	}
 	return { inputs, inject };
 }

@@ -43,8 +43,9 @@ export function drawTraffic(draw: Draw, lab: DrawnLab, count: number): Shot[] {
 				: six !== undefined && draw.chance(lab.dual === true ? 75 : 100)
 					? drawEpisode(draw, EPISODES6)(draw, six)
 					: drawEpisode(draw, four)(draw, lab);
-		queues.push(shots);
-		total += shots.length;
+		const kept = lab.unicast === true ? shots.filter(({ bytes }) => (bytes[0]! & 1) === 0) : shots;
+		queues.push(kept);
+		total += kept.length;
 	}
 	const out: Shot[] = [];
 	let open = queues.splice(0, 3);

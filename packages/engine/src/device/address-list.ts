@@ -23,6 +23,11 @@ export class AddressList {
 	has(hi: number, lo: number): boolean {
 		return this.find(hi, lo) !== undefined;
 	}
+	/** Does one end in the four bytes `lo`, and do more than `above` devices on top want it? */
+	hasLow(lo: number, above: number): boolean {
+		for (const e of this.entries) if (e.lo === lo && e.synced > above) return true;
+		return false;
+	}
 	/** `synced`: it is a device on top that wants it. */
 	add(hi: number, lo: number, synced = false): void {
 		let entry = this.find(hi, lo);

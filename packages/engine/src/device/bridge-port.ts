@@ -195,14 +195,14 @@ export class BridgePort implements RxHandler {
 				return;
 			}
 			bridge.flood(f, kind, this.dev, true);
-			bridge.passUp(f);
+			bridge.passUp(f, bridge.takesAll);
 			return;
 		}
 		const row = bridge.fdb.find(hi, lo);
 		if (row < 0) {
 			if (trace.on !== 0) trace.add(T_FDB, f, bridge.id, -1, hi, lo, 0);
 			bridge.flood(f, BR_PKT_UNICAST, this.dev, bridge.takesAll);
-			if (bridge.takesAll) bridge.passUp(f);
+			if (bridge.takesAll) bridge.passUp(f, true);
 			return;
 		}
 		const port = bridge.portByNumber(bridge.fdb.port[row]);
@@ -210,12 +210,12 @@ export class BridgePort implements RxHandler {
 		if (trace.on !== 0)
 			trace.add(T_FDB, f, bridge.id, port === undefined ? bridge.id : port.dev.id, hi, lo, local ? 1 : 0);
 		if (local || port === undefined) {
-			bridge.passUp(f);
+			bridge.passUp(f, false);
 			return;
 		}
 		bridge.fdb.used[row] = clock[0];
 		bridge.forward(f, port, this.dev, bridge.takesAll);
-		if (bridge.takesAll) bridge.passUp(f);
+		if (bridge.takesAll) bridge.passUp(f, true);
 	}
 	/** br_fdb_update: a station was heard here. */
 	private learn(f: number): void {

@@ -8,7 +8,7 @@ import { T_FDB, T_FLOOD } from "../trace/kinds.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
-import { FDB_ADDED_BY_USER, FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
+import { FDB_ADDED_BY_USER, FDB_EXT_LEARNED, FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
 import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
 
 export const BR_PKT_UNICAST = 0;
@@ -39,8 +39,11 @@ export interface BridgeNetfilter {
 	postRouting(f: number, to: BridgePort): void;
 	/** The host sends into the bridge. True: it was a bridged DNAT coming back from the neighbour code, and is taken. */
 	devXmit(f: number, bridge: Bridge): boolean;
-	/** It is about to be handed up to the host; an unconfirmed connection must not be shared by then. False: dropped. */
-	localIn(f: number): boolean;
+	/**
+	 * It is about to be handed up to the host; an unconfirmed connection must not be shared by then. What a bridge takes because it takes
+	 * everything leaves its connection. False: dropped.
+	 */
+	localIn(f: number, promisc: boolean): boolean;
 }
 
 export class Bridge extends NetDevice implements DeviceListener {
@@ -124,11 +127,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 		if (was && !port.forwarding) this.flushPort(port);
 		this.recalculate();
 	}
-	/** Forget what was learned on a port; permanent and static entries stay. */
+	/** Forget what was learned on a port; permanent and static entries stay, and those that somebody else has learned (br_fdb_delete_by_port). */
 	flushPort(port: BridgePort): void {
-		this.fdb.removeIf(
-			(row) => this.fdb.port[row] === port.number && (this.fdb.flags[row] & (FDB_LOCAL | FDB_STATIC)) === 0,
-		);
+		const kept = FDB_LOCAL | FDB_STATIC | FDB_EXT_LEARNED;
+		this.fdb.removeIf((row) => this.fdb.port[row] === port.number && (this.fdb.flags[row] & kept) === 0);
 	}
 	override setUp(up: boolean): void {
 		if (up !== this.up && this.mcastSnooping) this.joinSnoopers(up);
@@ -239,10 +241,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 			else previous.send(f, from);
 		} else if (!localCopy) pool.drop(f, DROP.NO_TX_TARGET);
 	}
-	/** Hand a frame that is for the host itself up to it (br_pass_frame_up). */
-	passUp(f: number): void {
+	/** Hand a frame up to the host (br_pass_frame_up). `promisc`: a bridge takes it that takes everything, not because it is for the host alone. */
+	passUp(f: number, promisc: boolean): void {
 		this.countPassedUp(f);
-		if (this.netfilter !== null && !this.netfilter.localIn(f)) return;
+		if (this.netfilter !== null && !this.netfilter.localIn(f, promisc)) return;
 		this.receive(f);
 	}
 	countPassedUp(f: number): void {

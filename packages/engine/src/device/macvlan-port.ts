@@ -138,11 +138,10 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 	broadcast(f: number, source: Macvlan): void {
 		const { pool } = this.lower.core;
 		const o = pool.off[f];
-		const hi = pool.view.getUint16(o);
 		const lo = pool.view.getInt32(o + 2);
-		for (let i = this.next(f, 0, source.id, MACVLAN_MODE_BRIDGE, hi, lo); i >= 0; ) {
+		for (let i = this.next(f, 0, source.id, MACVLAN_MODE_BRIDGE, lo); i >= 0; ) {
 			this.copyLocal(f, this.hearers[i], source);
-			i = this.next(f, i + 1, source.id, MACVLAN_MODE_BRIDGE, hi, lo);
+			i = this.next(f, i + 1, source.id, MACVLAN_MODE_BRIDGE, lo);
 		}
 	}
 	/** One copy of a frame that was put off (macvlan_process_broadcast). */
@@ -155,7 +154,7 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 			const o = pool.off[f];
 			const hi = pool.view.getUint16(o);
 			const lo = pool.view.getInt32(o + 2);
-			const i = this.next(f, this.atHearer, source, this.modesFor(source), hi, lo);
+			const i = this.next(f, this.atHearer, source, this.modesFor(source), lo);
 			if (i >= 0) {
 				this.atHearer = i + 1;
 				this.copy(f, this.hearers[i], hi, lo);
@@ -184,23 +183,22 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 			return true;
 		}
 		const from = source === null ? -1 : source.id;
-		if (this.isPutOff(hi, lo)) this.enqueue(f, from);
-		else if (lower.mc.has(hi, lo)) {
+		if (this.isPutOff(lo)) this.enqueue(f, from);
+		else if (lower.mc.hasLow(lo, -1)) {
 			const modes = this.modesFor(from);
-			for (let i = this.next(f, 0, from, modes, hi, lo); i >= 0; ) {
+			for (let i = this.next(f, 0, from, modes, lo); i >= 0; ) {
 				this.copy(f, this.hearers[i], hi, lo);
-				i = this.next(f, i + 1, from, modes, hi, lo);
+				i = this.next(f, i + 1, from, modes, lo);
 			}
 		}
 		return false;
 	}
 	/** Is a group's frame left to the work queue (port->bc_filter, bc_cutoff 1)? */
-	private isPutOff(hi: number, lo: number): boolean {
+	private isPutOff(lo: number): boolean {
 		const { lower } = this;
-		if (hi === 0xffff && lo === -1) return true;
+		if (lo === -1) return true;
 		if (lower.promiscuity > 0 || lower.allmultis > 0) return true;
-		const group = lower.mc.find(hi, lo);
-		return group !== undefined && group.synced > 1;
+		return lower.mc.hasLow(lo, 1);
 	}
 	private enqueue(f: number, source: number): void {
 		const { lower } = this;
@@ -229,12 +227,12 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 			: MACVLAN_MODE_VEPA;
 	}
 	/** The place of the next hearer from `from` on that wants the frame and may hear it; -1: none. */
-	private next(f: number, from: number, source: number, modes: number, hi: number, lo: number): number {
+	private next(f: number, from: number, source: number, modes: number, lo: number): number {
 		const { pool } = this.lower.core;
 		if (pool.view.getUint16(pool.off[f] + 12) === ETH_P_PAUSE) return -1;
 		for (let i = from; i < this.hearers.length; i++) {
 			const h = this.hearers[i];
-			if (h.id !== source && (h.mode & modes) !== 0 && h.wants(hi, lo)) return i;
+			if (h.id !== source && (h.mode & modes) !== 0 && h.wants(lo)) return i;
 		}
 		return -1;
 	}

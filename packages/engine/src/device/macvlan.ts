@@ -95,12 +95,12 @@ export class Macvlan extends NetDevice {
 		this.stats[RX_ERRORS]++;
 		this.stats[RX_DROPPED]++;
 	}
-	/** Does it take a group's frames (vlan->mc_filter)? */
-	wants(hi: number, lo: number): boolean {
-		if (hi === 0xffff && lo === -1) return true;
+	/** Does it take a group's frames (vlan->mc_filter)? Only the last four bytes of the MAC count (mc_hash). */
+	wants(lo: number): boolean {
+		if (lo === -1) return true;
 		if (this.promiscuity > 0 || this.allmultis > 0) return true;
 		const { groups } = this;
-		for (let i = 0; i < groups.length; i += 2) if (groups[i + 1] === lo && groups[i] === hi) return true;
+		for (let i = 0; i < groups.length; i += 2) if (groups[i + 1] === lo) return true;
 		return false;
 	}
 	/** macvlan_open, macvlan_stop. False and no change: the MAC is somebody else's (EADDRINUSE). */

@@ -174,9 +174,13 @@ export class BrNetfilter implements BridgeNetfilter {
 		port.finish(f);
 		return true;
 	}
-	localIn(f: number): boolean {
+	localIn(f: number, promisc: boolean): boolean {
 		const { ns } = this;
 		const pool = ns.core.pool;
+		if (promisc) {
+			if (pool.ct[f] !== 0) pool.resetCt(f);
+			return true;
+		}
 		if (pool.ct[f] === 0 || pool.pktType[f] === PACKET_HOST) return true;
 		return ns.nf.confirmBeforeSharing(f);
 	}
