@@ -196,6 +196,8 @@ export class Router {
 		let via = oif;
 		if (saddr !== 0) {
 			if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isZeronet(saddr)) return EINVAL;
+			// __ip_dev_find: local in another table than the local one is no address to send from
+			if (!ns.ownAddresses.has(saddr) && !ns.fib.isLocal(saddr)) return EINVAL;
 			if (via < 0 && (ipv4.isMulticast(daddr) || daddr === ipv4.BROADCAST)) via = ns.deviceOfAddress(saddr);
 		}
 		// a device that is down leads nowhere, whatever the routes say
