@@ -109,14 +109,21 @@ function bridgeSettings(
 	if (draw.chance(15)) set("nf_call_arptables 1");
 	if (draw.chance(8)) lines.push(`${on}ip link set ${bridge} promisc on`);
 	for (let i = draw.pick([0, 1, 1, 2, 4]); i > 0; i--)
-		lines.push(
-			`${on}bridge link set dev ${draw.pick(ports)} ${draw.pick(FLAGS)} ${draw.pick(["on", "off"])}`,
-		);
+		lines.push(`${on}bridge link set dev ${portFlag(draw, draw.pick(ports))} ${draw.pick(["on", "off"])}`);
 	for (let i = draw.pick([0, 0, 1, 2, 3]); i > 0; i--) {
-		const mac = draw.chance(75)
+		const known = draw.chance(75);
+		const mac = known
 			? draw.pick(ends).mac
 			: draw.pick([macOf(0x777), "01:00:5e:01:02:03", macOf(0x100), macOf(0x501)]);
-		const kind = draw.pick(["static", "local", "dynamic", "static sticky", "dynamic extern_learn"]);
+		// what is local is not learned from outside: the kernel refuses
+		const outside = known && !lines.some((l) => l.includes(mac) && l.endsWith("local"));
+		const kind = draw.pick([
+			"static",
+			"local",
+			"dynamic",
+			"static sticky",
+			outside ? "dynamic extern_learn" : "static",
+		]);
 		lines.push(
 			draw.chance(85)
 				? `${on}bridge fdb replace ${mac} dev ${draw.pick(ports)} master ${kind}`
@@ -125,4 +132,8 @@ function bridgeSettings(
 	}
 	if (draw.chance(8)) lines.push(`${on}ip link set ${draw.pick(ports)} down`);
 	return lines;
+}
+/** Between two bridges nothing is sent back where it came from: hairpin on both sides would send it round for ever. */
+function portFlag(draw: Draw, port: string): string {
+	return `${port} ${draw.pick(port.startsWith("p") ? FLAGS : FLAGS.filter((f) => f !== "hairpin"))}`;
 }
