@@ -80,28 +80,54 @@ function isVxlan(b: Uint8Array, p: Parsed): boolean {
 	const port = viewOf(b).getUint16(p.l4 + 2);
 	return port === 4789 || port === 8472;
 }
+/** Fields of the packet at `q` that an ICMP error quotes up to `end`. */
+function quoted4(b: Uint8Array, q: number, end: number, prefix: string): Field[] {
+	const r: Field[] = [
+		[`${prefix}ip.id`, q + 4, q + 6],
+		[`${prefix}ip.csum`, q + 10, q + 12],
+	];
+	const later = (viewOf(b).getUint16(q + 6) & 0x1fff) !== 0;
+	const at = q + (b[q] & 15) * 4;
+	if (!later && at + 8 <= end) r.push(...quotedTransport(b, at, end, b[q + 9], q, prefix));
+	return r;
+}
+/** Of the transport header at `at`, the packet's IP header being at `ip`. */
+function quotedTransport(
+	b: Uint8Array,
+	at: number,
+	end: number,
+	protocol: number,
+	ip: number,
+	prefix: string,
+): Field[] {
+	const echo =
+		(protocol === 58 && (b[at] === 128 || b[at] === 129)) || (protocol === 1 && (b[at] === 0 || b[at] === 8));
+	const r: Field[] = [];
+	if (echo) r.push([`${prefix}icmp.id`, at + 4, at + 6, ip]);
+	else if (protocol === 6 || protocol === 17)
+		r.push([`${prefix}sport`, at, at + 2, ip], [`${prefix}dport`, at + 2, at + 4, ip]);
+	else return r;
+	const c = at + CHECK_AT[protocol];
+	if (c + 2 <= end) r.push([`${prefix}l4.csum`, c, c + 2]);
+	return r;
+}
 /** Fields of the packet at `q` that an ICMPv6 error quotes up to `end`. */
 function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[] {
 	const r: Field[] = [];
 	if (q + 48 > end) return r;
 	let at = q + 40;
 	let next = b[q + 6];
-	while ([0, 43, 44, 60].includes(next) && at + 16 <= end) {
+	while ([0, 43, 44, 51, 60].includes(next) && at + 16 <= end) {
 		const fragment = next === 44;
 		if (fragment) {
 			r.push([`${prefix}ip6.fragid`, at + 4, at + 8]);
 			if ((viewOf(b).getUint16(at + 2) & 0xfff8) !== 0) return r;
 		}
+		const authentication = next === 51;
 		next = b[at];
-		at += fragment ? 8 : 8 + 8 * b[at + 1];
+		at += fragment ? 8 : authentication ? 8 + 4 * b[at + 1] : 8 + 8 * b[at + 1];
 	}
-	if (at + 8 > end) return r;
-	if (next === 58 && (b[at] === 128 || b[at] === 129))
-		r.push([`${prefix}icmp.id`, at + 4, at + 6, q], [`${prefix}l4.csum`, at + 2, at + 4]);
-	if (next !== 6 && next !== 17) return r;
-	r.push([`${prefix}sport`, at, at + 2, q], [`${prefix}dport`, at + 2, at + 4, q]);
-	const c = at + CHECK_AT[next];
-	if (c + 2 <= end) r.push([`${prefix}l4.csum`, c, c + 2]);
+	if (at + 8 <= end) r.push(...quotedTransport(b, at, end, next, q, prefix));
 	return r;
 }
 /** The fields of a frame that a kernel may draw at random. */
@@ -131,18 +157,8 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
 		if (t === 0 || t === 8) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6, p.ip]);
-		else if ([3, 5, 11, 12].includes(t) && p.l4 + 36 <= p.end) {
-			const q = p.l4 + 8;
-			const qi = (b[q] & 15) * 4;
-			r.push([`${prefix}quoted.ip.id`, q + 4, q + 6], [`${prefix}quoted.ip.csum`, q + 10, q + 12]);
-			if (q + qi + 8 <= p.end && (b[q + 9] === 6 || b[q + 9] === 17)) {
-				r.push(
-					[`${prefix}quoted.sport`, q + qi, q + qi + 2, q],
-					[`${prefix}quoted.dport`, q + qi + 2, q + qi + 4, q],
-				);
-				if (b[q + 9] === 17) r.push([`${prefix}quoted.l4.csum`, q + qi + 6, q + qi + 8]);
-			}
-		}
+		else if ([3, 5, 11, 12].includes(t) && p.l4 + 36 <= p.end)
+			r.push(...quoted4(b, p.l4 + 8, p.end, `${prefix}quoted.`));
 	}
 	if (isVxlan(b, p) && prefix === "" && p.l4 + 30 <= p.end)
 		r.push(...fields(b.subarray(0, p.end), p.l4 + 16, "inner."));

@@ -33,13 +33,22 @@ const KINDS: Readonly<Record<string, (draw: Draw) => DrawnLab>> = {
 /** A kind that stands here twice comes twice as often. */
 export const ALL_KINDS = [
 	"bridge",
+	"ports",
 	"router",
+	"policy",
+	"arp",
 	"nat",
 	"nat",
+	"nat2",
+	"mangle",
+	"macvlan",
 	"vxlan",
 	"bridge6",
+	"bridge6nat",
 	"router6",
 	"router6",
+	"nat66",
+	"mangle6",
 	"vxlan6",
 ];
 

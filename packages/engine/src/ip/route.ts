@@ -69,7 +69,7 @@ export class Router {
 		const { pool, trace } = ns.core;
 		const inDev = ns.inDevices[dev.id];
 		if (inDev === undefined) return DROP.UNHANDLED_PROTO;
-		if (ipv4.isMulticast(daddr)) return this.inputMulticast(f, daddr, saddr, inDev);
+		if (ipv4.isMulticast(daddr)) return this.inputMulticast(f, daddr, saddr, tos, dev, inDev);
 		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST) return DROP.IP_INVALID_SOURCE;
 		if (daddr === ipv4.BROADCAST || (saddr === 0 && daddr === 0))
 			return this.inputBroadcast(f, saddr, tos, dev, inDev);
@@ -295,14 +295,27 @@ export class Router {
 		pool.dstGw[f] = 0;
 		return 0;
 	}
-	private inputMulticast(f: number, daddr: number, saddr: number, inDev: InDevice): number {
-		const pool = this.ns.core.pool;
+	/** ip_route_input_mc, ip_mc_validate_source */
+	private inputMulticast(
+		f: number,
+		daddr: number,
+		saddr: number,
+		tos: number,
+		dev: NetDevice,
+		inDev: InDevice,
+	): number {
+		const { ns } = this;
+		const { pool } = ns.core;
 		if (!inDev.groups.has(daddr)) return DROP.IP_INVALID_DEST;
-		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST || ipv4.isLoopback(saddr))
-			return DROP.IP_INVALID_SOURCE;
-		if (ipv4.isZeronet(saddr) && daddr >>> 8 !== 0xe00000) return DROP.IP_INVALID_SOURCE;
+		if (ipv4.isMulticast(saddr) || saddr === ipv4.BROADCAST) return DROP.IP_INVALID_SOURCE;
+		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
+		if (ipv4.isLoopback(saddr) && !localnet) return DROP.IP_LOCALNET;
+		if (!ipv4.isZeronet(saddr)) {
+			const reason = this.validateSource(f, saddr, 0, tos, -1, dev, inDev);
+			if (reason !== 0) return reason;
+		} else if (daddr >>> 8 !== 0xe00000) return DROP.IP_INVALID_SOURCE;
 		pool.dstType[f] = RTN_MULTICAST;
-		pool.dstDev[f] = inDev.dev.id;
+		pool.dstDev[f] = dev.id;
 		pool.dstGw[f] = 0;
 		return 0;
 	}
