@@ -157,7 +157,7 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
 		if (t === 0 || t === 8) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6, p.ip]);
-		else if ([3, 5, 11, 12].includes(t) && p.l4 + 36 <= p.end)
+		else if ([3, 4, 5, 11, 12].includes(t) && p.l4 + 36 <= p.end)
 			r.push(...quoted4(b, p.l4 + 8, p.end, `${prefix}quoted.`));
 	}
 	if (isVxlan(b, p) && prefix === "" && p.l4 + 30 <= p.end)

@@ -10,6 +10,7 @@ export class Loopback extends NetDevice {
 		super(core, "lo", 0, 0);
 		this.mtu = 65536;
 		this.loopback = true;
+		this.hwCsum = true;
 	}
 	override xmit(f: number): boolean {
 		const pool = this.core.pool;

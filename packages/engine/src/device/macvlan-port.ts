@@ -19,7 +19,7 @@ import type { Work } from "../ring/core.ts";
 import { hash } from "./fdb.ts";
 import type { Macvlan } from "./macvlan.ts";
 import { type DeviceListener, type NetDevice, RX_DROPPED, type RxHandler } from "./netdev.ts";
-import { scrub } from "./scrub.ts";
+import { scrubUnsent } from "./scrub.ts";
 
 /** The children do not hear each other, not even through a switch that sends their frames back. */
 export const MACVLAN_MODE_PRIVATE = 1;
@@ -264,7 +264,7 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 			pool.drop(c, child.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
 			return;
 		}
-		scrub(pool, c, child.netns !== source.netns);
+		scrubUnsent(pool, c, child.netns !== source.netns);
 		child.setPacketType(c);
 		this.hand(c, child, pool.lengthUntagged(c) + 14);
 	}

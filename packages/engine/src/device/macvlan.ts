@@ -4,6 +4,7 @@
  * hear each other. What happens to a frame that arrives at the lower device is in macvlan-port.ts.
  */
 import { DROP } from "../frame/drop.ts";
+import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
 import type { Core } from "../ring/core.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { MACVLAN_MODE_BRIDGE, MACVLAN_MODE_PASSTHRU, MacvlanPort } from "./macvlan-port.ts";
@@ -18,7 +19,7 @@ import {
 	TX_DROPPED,
 	TX_PACKETS,
 } from "./netdev.ts";
-import { scrub } from "./scrub.ts";
+import { scrubUnsent } from "./scrub.ts";
 
 export class Macvlan extends NetDevice {
 	readonly kind = "macvlan";
@@ -50,6 +51,7 @@ export class Macvlan extends NetDevice {
 		this.nopromisc = nopromisc;
 		this.mtu = lower.mtu;
 		this.carrier = lower.carrier;
+		this.hwCsum = true;
 		this.linkWatch.fire();
 		this.port = MacvlanPort.of(lower) ?? new MacvlanPort(lower);
 		this.port.children.push(this);
@@ -77,6 +79,8 @@ export class Macvlan extends NetDevice {
 				}
 			}
 		}
+		// the lower device's offloads are off: the checksum is made before it sends (validate_xmit_skb)
+		pool.flags[f] &= ~FRAME_CSUM_PARTIAL;
 		if (this.lower.transmit(f)) {
 			this.countSent(length);
 			return true;
@@ -204,7 +208,7 @@ export class Macvlan extends NetDevice {
 			pool.drop(f, lower.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY);
 			return;
 		}
-		scrub(pool, f, lower.netns !== this.netns);
+		scrubUnsent(pool, f, lower.netns !== this.netns);
 		lower.setPacketType(f);
 		if (!core.netifRx(lower.id, f)) lower.stats[RX_DROPPED]++;
 	}

@@ -80,6 +80,8 @@ export abstract class NetDevice implements RingTarget {
 	macSet = false;
 	noArp = false;
 	loopback = false;
+	/** Checksums of packets that sockets send are left to it (NETIF_F_HW_CSUM), and that cannot be turned off. */
+	hwCsum = false;
 	/** The user asked for every frame (IFF_PROMISC in gflags). */
 	promisc = false;
 	/** The user asked for every group's frames (IFF_ALLMULTI in gflags). */

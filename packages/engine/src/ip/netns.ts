@@ -40,7 +40,7 @@ import { Protocols } from "./protocols.ts";
 import { Reassembly } from "./reassembly.ts";
 import { IpReceive } from "./receive.ts";
 import { Reject } from "./reject.ts";
-import { Router } from "./route.ts";
+import { dissect4, Router } from "./route.ts";
 import { reversePathFits } from "./rpfilter.ts";
 import { DevConf, NeighConf, NetConf } from "./sysctl.ts";
 import { Tcp } from "./tcp.ts";
@@ -294,6 +294,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		const nh = pool.nh[f];
 		const saddr = pool.view.getInt32(nh + ipv4.SADDR);
 		const own = this.fib.isLocal(saddr) ? saddr : 0;
+		if (this.fib.needsFlow) dissect4(this, f, false);
 		const error = this.router.output(
 			pool.view.getInt32(nh + ipv4.DADDR),
 			own,

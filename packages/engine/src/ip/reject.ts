@@ -87,6 +87,7 @@ export class Reject {
 		const daddr = view.getInt32(nh + ipv4.SADDR);
 		const mark = ns.conf.fwmark_reflect !== 0 ? pool.mark[f] : 0;
 		const local = ns.fib.isLocal(saddr) ? saddr : 0;
+		ns.fib.setFlow(ipv4.IPPROTO_TCP, view.getUint16(th + tcp.DPORT), view.getUint16(th + tcp.SPORT));
 		if (ns.router.output(daddr, local, 0, mark, -1) !== 0) return;
 		const g = ns.newPacket(tcp.TCP_HLEN, 0);
 		if (g < 0) return;

@@ -78,7 +78,7 @@ export class Router {
 		const localnet = inDev.conf.route_localnet !== 0 || ns.confAll.route_localnet !== 0;
 		if ((ipv4.isLoopback(daddr) || ipv4.isLoopback(saddr)) && !localnet && !dev.loopback)
 			return DROP.IP_LOCALNET;
-		if (ns.fib.needsFlow) dissect(ns, f, false);
+		if (ns.fib.needsFlow) dissect4(ns, f, false);
 		const error = ns.fib.lookup(daddr, saddr, tos, pool.mark[f], dev, -1, "");
 		if (error !== 0) {
 			if (trace.on !== 0) trace.add(T_ROUTE_FAIL, f, dev.id, daddr, saddr, error, 0);
@@ -342,7 +342,7 @@ export class Router {
 		}
 		const mark = f >= 0 && (all.src_valid_mark !== 0 || conf.src_valid_mark !== 0) ? ns.core.pool.mark[f] : 0;
 		const iif = oif >= 0 ? ns.deviceById(oif) : null;
-		if (ns.fib.needsFlow && f >= 0) dissect(ns, f, true);
+		if (ns.fib.needsFlow && f >= 0) dissect4(ns, f, true);
 		const error = ns.fib.lookup(saddr, daddr, tos, mark, iif, -1, "");
 		if (error !== 0) return rpf !== 0 ? DROP.IP_RPFILTER : 0;
 		const route = ns.fib.route as Route;
@@ -365,7 +365,7 @@ export class Router {
 }
 
 /** fib4_rules_early_flow_dissect: protocol and ports for the rules; `back`: as of the packet's answer. */
-function dissect(ns: Netns, f: number, back: boolean): void {
+export function dissect4(ns: Netns, f: number, back: boolean): void {
 	const { pool } = ns.core;
 	const view = pool.view;
 	const nh = pool.nh[f];

@@ -114,7 +114,7 @@ export class Udp {
 		);
 		view.setUint16(th + udp.CHECK, sum || 0xffff);
 		pool.l4sum[f] = L4SUM_VALID;
-		if (ns.deviceById(out.dev).loopback && whole <= out.mtu) pool.flags[f] |= FRAME_CSUM_PARTIAL;
+		if (ns.deviceById(out.dev).hwCsum && whole <= out.mtu) pool.flags[f] |= FRAME_CSUM_PARTIAL;
 		const refused = ns.ipOut.localOut(f);
 		ns.core.settle();
 		// that a device dropped it is said to sockets with IP_RECVERR only

@@ -75,8 +75,7 @@ export class Udp6 {
 		view.setUint16(th + udp.CHECK, checksum(view, th, th + length, pseudo) || 0xffff);
 		pool.l4sum[f] = L4SUM_VALID;
 		pool.flags[f] |= FRAME_IGNORE_DF | FRAME_PROCESS;
-		// left to the device, and lo does nothing
-		if (ip6.ns.deviceById(out.dev).loopback && ipv6.IP6_HLEN + length <= out.mtu)
+		if (ip6.ns.deviceById(out.dev).hwCsum && ipv6.IP6_HLEN + length <= out.mtu)
 			pool.flags[f] |= FRAME_CSUM_PARTIAL;
 		ip6.router.setRoute(f);
 		ip6.out.localOut(f);
