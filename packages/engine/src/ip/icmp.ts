@@ -79,7 +79,7 @@ export class Icmp {
 		if (ns.router.output(optionsReply.firstHop || to, saddr, tos, mark, -1) !== 0) return;
 		const out = ns.router.out;
 		const peer = optionsReply.firstHop || to;
-		if (!ns.icmpRate.allowPeer(type, code, peer, ns.deviceById(out.dev).loopback)) {
+		if (!inDev.loopback && !ns.icmpRate.allowPeer(type, code, peer, ns.deviceById(out.dev).loopback)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT, f, inDev.id, type, to, 0, 0);
 			return;
 		}

@@ -65,7 +65,8 @@ export class Icmp6 {
 		if (!own) this.inboundSource(f, oif);
 		if (ip6.router.output(flow, oif) !== 0) return;
 		const { out } = ip6.router;
-		if (!ip6.icmpRate.allowPeer(type, to, ns.deviceById(out.dev).loopback)) {
+		// no rate holds for what came by lo, wherever the answer goes (apply_ratelimit)
+		if (!dev.loopback && !ip6.icmpRate.allowPeer(type, to, ns.deviceById(out.dev).loopback)) {
 			if (trace.on !== 0) trace.add(T_RATELIMIT6, f, dev.id, type, code, 0, 0);
 			return;
 		}
@@ -141,7 +142,7 @@ export class Icmp6 {
 		const { out } = ip6.router;
 		const type = icmpv6.ECHO_REPLY;
 		if (!dev.loopback && !ip6.icmpRate.allowGlobal(type)) return;
-		if (!ip6.icmpRate.allowPeer(type, to, ip6.ns.deviceById(out.dev).loopback)) return;
+		if (!dev.loopback && !ip6.icmpRate.allowPeer(type, to, ip6.ns.deviceById(out.dev).loopback)) return;
 		const g = ip6.newPacket(end - th);
 		if (g < 0) return;
 		pool.bytes.copyWithin(pool.th[g], th, end);

@@ -63,7 +63,7 @@ export function rtMatches(view: DataView, nh: number, end: number, ops: Int32Arr
 	if (o + 4 > end) return HOTDROP;
 	const bits = ops[a];
 	const length = (view.getUint8(o + 1) + 1) << 3;
-	if (end - o < length) return NO_MATCH;
+	if (end - o < length) return HOTDROP;
 	const segs = view.getUint8(o + 3);
 	if ((segs >= ops[a + 2] >>> 0 && segs <= ops[a + 3] >>> 0) === ((bits & RT_INV_SEGS) !== 0))
 		return NO_MATCH;
@@ -102,7 +102,7 @@ export function optsMatches(
 	if (o < 0) return o === BAD_HEADER ? HOTDROP : NO_MATCH;
 	if (o + 2 > end) return HOTDROP;
 	const length = (view.getUint8(o + 1) + 1) << 3;
-	if (end - o < length) return NO_MATCH;
+	if (end - o < length) return HOTDROP;
 	const bits = ops[a + 1];
 	const fits = (bits & 1) === 0 || (length === ops[a + 2]) !== ((bits & 2) !== 0);
 	let at = o + 2;
