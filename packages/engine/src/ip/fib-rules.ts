@@ -1,6 +1,6 @@
 /** Policy routing: the rules, in order of preference, choose the table (net/core/fib_rules.c, net/ipv4/fib_rules.c). */
 import type { NetDevice } from "../device/netdev.ts";
-import { RTN_LOCAL, RTN_UNICAST } from "../netfilter/types.ts";
+import { RTN_BROADCAST, RTN_LOCAL, RTN_MULTICAST, RTN_UNICAST } from "../netfilter/types.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { prefixMask, RT_SCOPE_UNIVERSE } from "./address.ts";
 import { EACCES, EAGAIN, EINVAL, ENETUNREACH } from "./errno.ts";
@@ -204,8 +204,10 @@ export class Fib {
 	}
 	/** RTN_* of an address as the local table sees it (inet_addr_type); `dev` restricts to that device's addresses. */
 	addressType(addr: number, dev: number): number {
-		if (addr === 0 || addr === -1) return 3;
-		if (addr >>> 28 === 0xe) return 5;
+		if (addr === 0 || addr === -1) return RTN_BROADCAST;
+		if (addr >>> 28 === 0xe) return RTN_MULTICAST;
+		// the kernel makes the table with its first entry; until then it says this
+		if (this.local.changes === 0) return RTN_BROADCAST;
 		const r = this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE);
 		if (r === undefined) return RTN_UNICAST;
 		if (dev >= 0 && r.dev !== null && r.dev.id !== dev) return RTN_UNICAST;

@@ -212,10 +212,13 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.link !== undefined) unsupported("ip link set option link");
 	const to = target(ctx, r);
 	checkSetKind(dev, r);
+	const nameTaken = to.device(dev.name) !== undefined;
 	if (to !== ctx.ns) {
 		if (dev instanceof Bridge || dev.loopback) kernelError("The interface netns is immutable");
-		if (to.device(r.name ?? dev.name) !== undefined)
+		if (nameTaken && r.name === undefined)
 			kernelError("An interface with the same name exists in the target netns");
+		if (nameTaken && to.device(r.name as string) !== undefined)
+			kernelError(`Unable to use '${r.name}' for the new interface name in the target netns`);
 	}
 	checkMac(r.mac);
 	if (r.mac !== undefined && dev.loopback) answers("Operation not supported");
@@ -241,10 +244,14 @@ export function setLink(ctx: CommandContext, r: LinkRequest): void {
 	if (r.slave !== undefined) applySlave(dev, r.slave);
 	if (r.vxlan?.ageing !== undefined) (dev as Vxlan).fdb.setAgeing(r.vxlan.ageing * 1e9);
 	if (r.macvlan?.mode !== undefined) (dev as Macvlan).mode = r.macvlan.mode;
-	if (to !== ctx.ns) moveLink(ctx, dev, to, r.name);
+	// the kernel moves it by its old name where it can, and it stays moved when it cannot be renamed there
+	if (to !== ctx.ns) moveLink(ctx, dev, to, nameTaken ? r.name : undefined);
 	if (r.mac !== undefined) dev.setMac(r.mac.hi, r.mac.lo);
 	if (r.mtu !== undefined) dev.setMtu(r.mtu);
-	if (r.name !== undefined && to === ctx.ns) renameLink(ctx.ns, dev, r.name);
+	if (r.name !== undefined && r.name !== dev.name) {
+		if (to.device(r.name) !== undefined) answers("File exists");
+		renameLink(to, dev, r.name);
+	}
 	if (r.txqlen !== undefined) linkState(dev).txqlen = r.txqlen;
 	if (r.master !== undefined && master !== dev.master) {
 		if (dev.master instanceof Bridge) dev.master.removePort(dev);
