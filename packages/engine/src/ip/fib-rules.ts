@@ -164,13 +164,7 @@ export class Fib {
 		oifName: string,
 	): number {
 		if (!this.custom) {
-			// While there are no rules of one's own the kernel keeps local and main in one trie: the longer prefix wins over both,
-			// the local table only between equals (net/ipv4/fib_trie.c, fib_trie_table; fib_unmerge ends it).
-			let r = this.local.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
-			if (r === undefined || r.prefixLen < 32) {
-				const m = this.main.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
-				if (m !== undefined && (r === undefined || m.prefixLen > r.prefixLen)) r = m;
-			}
+			const r = this.localTrie(daddr, tos, oif);
 			const error = r === undefined ? EAGAIN : routeError(r.type);
 			if (error !== EAGAIN) return this.found(r as Route, error);
 			const d = this.tables.get(RT_TABLE_DEFAULT)?.lookup(daddr, tos, oif, RT_SCOPE_UNIVERSE);
@@ -197,6 +191,16 @@ export class Fib {
 		}
 		return ENETUNREACH;
 	}
+	/**
+	 * Asks the trie of the local table. While there are no rules of one's own it is main's too: the longer prefix wins over both, the
+	 * local table only between equals (net/ipv4/fib_trie.c, fib_trie_table; fib_unmerge ends it).
+	 */
+	private localTrie(addr: number, tos: number, oif: number): Route | undefined {
+		const r = this.local.lookup(addr, tos, oif, RT_SCOPE_UNIVERSE);
+		if (this.custom || (r !== undefined && r.prefixLen === 32)) return r;
+		const m = this.main.lookup(addr, tos, oif, RT_SCOPE_UNIVERSE);
+		return m !== undefined && (r === undefined || m.prefixLen > r.prefixLen) ? m : r;
+	}
 	private found(route: Route, error: number): number {
 		this.route = route;
 		this.type = route.type;
@@ -208,13 +212,13 @@ export class Fib {
 		if (addr >>> 28 === 0xe) return RTN_MULTICAST;
 		// the kernel makes the table with its first entry; until then it says this
 		if (this.local.changes === 0) return RTN_BROADCAST;
-		const r = this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE);
-		if (r === undefined) return RTN_UNICAST;
+		const r = this.localTrie(addr, 0, -1);
+		if (r === undefined || routeError(r.type) !== 0) return RTN_UNICAST;
 		if (dev >= 0 && r.dev !== null && r.dev.id !== dev) return RTN_UNICAST;
 		return r.type;
 	}
 	isLocal(addr: number): boolean {
-		return this.local.lookup(addr, 0, -1, RT_SCOPE_UNIVERSE)?.type === RTN_LOCAL;
+		return this.localTrie(addr, 0, -1)?.type === RTN_LOCAL;
 	}
 }
 
