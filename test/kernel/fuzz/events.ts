@@ -200,8 +200,9 @@ function neighbourChange(draw: Draw, world: EventWorld): DrawnEvent[] {
 				`ip neigh add ${end.ip} lladdr ${mac} dev ${dev} nud ${state}`,
 				`ip neigh change ${end.ip} lladdr ${mac} dev ${dev} nud ${state}`,
 				`ip neigh del ${end.ip} dev ${dev}`,
-				`ip neigh flush dev ${dev}`,
-				"ip neigh flush all",
+				// not what waits for an answer: the kernel flushes in the order of a hash, and an error needs or finds its own neighbour
+				`ip neigh flush dev ${dev} nud reachable nud stale`,
+				"ip neigh flush all nud reachable nud stale",
 				`ip neigh add proxy ${end.ip} dev ${dev}`,
 				`ip neigh replace ${end.ip} dev ${dev} nud failed`,
 			]),
