@@ -101,8 +101,12 @@ export class Bridge extends NetDevice implements DeviceListener {
 		dev.rxHandler = null;
 		dev.listeners = dev.listeners.filter((l) => l !== this);
 		dev.addPromiscuity(-1);
-		this.removeLocal(dev.macHi, dev.macLo, port.number);
-		this.fdb.removeIf((row) => this.fdb.port[row] === port.number);
+		const { fdb } = this;
+		// what a user made local on the port is inherited too
+		fdb.removeIf((row) => {
+			if (fdb.port[row] !== port.number) return false;
+			return (fdb.flags[row] & FDB_LOCAL) === 0 || !this.bequeath(row);
+		});
 		this.recalculate();
 	}
 	portOf(dev: NetDevice): BridgePort | undefined {
@@ -310,10 +314,19 @@ export class Bridge extends NetDevice implements DeviceListener {
 		const { fdb } = this;
 		const row = fdb.find(hi, lo);
 		if (row < 0 || fdb.port[row] !== number || (fdb.flags[row] & FDB_LOCAL) === 0) return;
-		if ((fdb.flags[row] & FDB_ADDED_BY_USER) !== 0) return;
+		if ((fdb.flags[row] & FDB_ADDED_BY_USER) === 0 && !this.bequeath(row)) fdb.remove(hi, lo);
+	}
+	/** Gives a local entry to another port that has its address, or to the bridge; false: nobody has it (fdb_delete_local). */
+	private bequeath(row: number): boolean {
+		const { fdb } = this;
+		const number = fdb.port[row];
+		const hi = fdb.hi[row];
+		const lo = fdb.lo[row];
 		const heir = this.ports.find((p) => p.number !== number && p.dev.macHi === hi && p.dev.macLo === lo);
 		if (heir !== undefined) fdb.port[row] = heir.number;
 		else if (number !== 0 && this.macHi === hi && this.macLo === lo) fdb.port[row] = 0;
-		else fdb.remove(hi, lo);
+		else return false;
+		fdb.flags[row] &= ~FDB_ADDED_BY_USER;
+		return true;
 	}
 }
