@@ -18,12 +18,27 @@ export function l4sumOk(pool: FramePool, f: number): boolean {
 }
 
 /**
- * A checksum without pseudo header as nf_checksum judges it: the IP header, whose own sum is right, is in it, so that nothing but
- * zeros passes too.
+ * The same as netfilter finds it (nf_ip_checksum): the sum runs over the IP header too. That makes a difference while the header's own
+ * sum is not right, because an option was filled in and the header is not done with. `again`: also if the packet was found right before
+ * (skb_forward_csum).
  */
-export function plainSumOk(view: DataView, from: number, to: number): boolean {
-	const s = sum(view, from, to, 0);
-	return s === 0xffff || s === 0;
+export function nfSumOk(pool: FramePool, f: number, again = false): boolean {
+	if (!again && pool.l4sum[f] === L4SUM_VALID) return true;
+	const view = pool.view;
+	const nh = pool.nh[f];
+	const versionAndLength = view.getUint8(nh);
+	if (versionAndLength === 0x45 || versionAndLength >> 4 === 6) return l4sumOk(pool, f);
+	const header = sum(view, nh, pool.th[f], 0);
+	if (header === 0xffff) return l4sumOk(pool, f);
+	const start = transportStart(view, nh, pool.th[f]);
+	return (
+		start < 0 || sum(view, pool.th[f], nh + view.getUint16(nh + ipv4.TOT_LEN), start + header) === 0xffff
+	);
+}
+
+/** A checksum without pseudo header as nf_checksum judges it: the IP header at `nh` is in the sum, so that nothing but zeros passes too. */
+export function plainSumOk(view: DataView, nh: number, th: number, to: number): boolean {
+	return sum(view, th, to, sum(view, nh, th, 0)) === 0xffff;
 }
 
 function compute(pool: FramePool, f: number): boolean {
@@ -32,11 +47,18 @@ function compute(pool: FramePool, f: number): boolean {
 	const th = pool.th[f];
 	if (view.getUint8(nh) >> 4 === 6) return sumOk6(view, nh, nh + ipv6.totalLength(view, nh));
 	const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
+	if (view.getUint8(nh + ipv4.PROTO) === ipv4.IPPROTO_ICMP) return plainSumOk(view, nh, th, end);
+	const start = transportStart(view, nh, th);
+	return start < 0 || sum(view, th, end, start) === 0xffff;
+}
+/** What the sum over TCP, UDP or ICMP of the IPv4 packet at `nh` begins with; -1: nothing to check. */
+function transportStart(view: DataView, nh: number, th: number): number {
+	const length = nh + view.getUint16(nh + ipv4.TOT_LEN) - th;
 	const protocol = view.getUint8(nh + ipv4.PROTO);
-	if (protocol === ipv4.IPPROTO_ICMP) return plainSumOk(view, th, end);
-	if (protocol === ipv4.IPPROTO_UDP && (end - th < 8 || view.getUint16(th + 6) === 0)) return true;
-	if (protocol !== ipv4.IPPROTO_TCP && protocol !== ipv4.IPPROTO_UDP) return true;
-	return sum(view, th, end, pseudoSum4(view, nh + ipv4.SADDR, protocol, end - th)) === 0xffff;
+	if (protocol === ipv4.IPPROTO_ICMP) return 0;
+	if (protocol === ipv4.IPPROTO_UDP && (length < 8 || view.getUint16(th + 6) === 0)) return -1;
+	if (protocol !== ipv4.IPPROTO_TCP && protocol !== ipv4.IPPROTO_UDP) return -1;
+	return pseudoSum4(view, nh + ipv4.SADDR, protocol, length);
 }
 
 /** What a walk finds is used up before the next one starts. */

@@ -1,9 +1,10 @@
 /** The answers of the REJECT target (net/ipv4/netfilter/nf_reject_ipv4.c). */
 
 import { FRAME_CSUM_PARTIAL } from "../frame/flags.ts";
-import { l4sumOk, plainSumOk } from "../frame/l4sum.ts";
+import { nfSumOk, plainSumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import {
+	NF_INET_FORWARD,
 	NF_INET_PRE_ROUTING,
 	REJECT_ADMIN_PROHIBITED,
 	REJECT_ECHOREPLY,
@@ -43,7 +44,7 @@ export class Reject {
 		if (trace.on !== 0) trace.add(T_REJECT, f, pool.dev[f], how, hook, 0, 0);
 		if ((pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & ipv4.IP_OFFSET) !== 0) return;
 		if (hook === NF_INET_PRE_ROUTING && !this.fillRoute(f)) return;
-		if (how === REJECT_TCP_RESET) this.reset(f);
+		if (how === REJECT_TCP_RESET) this.reset(f, hook);
 		else if (this.checksumFine(f)) {
 			ns.icmp.send(f, icmp.DEST_UNREACH, icmpCode(how), 0);
 		}
@@ -58,7 +59,7 @@ export class Reject {
 			case ipv4.IPPROTO_TCP:
 			case ipv4.IPPROTO_UDP:
 			case ipv4.IPPROTO_ICMP:
-				return l4sumOk(pool, f);
+				return nfSumOk(pool, f);
 			case ipv4.IPPROTO_GRE:
 			case ipv4.IPPROTO_AH:
 			case ipv4.IPPROTO_ESP:
@@ -68,10 +69,10 @@ export class Reject {
 				return true;
 		}
 		// any other protocol is taken to carry a checksum over its whole payload
-		return plainSumOk(view, th, nh + view.getUint16(nh + ipv4.TOT_LEN));
+		return plainSumOk(view, nh, th, nh + view.getUint16(nh + ipv4.TOT_LEN));
 	}
 	/** nf_send_reset */
-	private reset(f: number): void {
+	private reset(f: number, hook: number): void {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const view = pool.view;
@@ -80,7 +81,8 @@ export class Reject {
 		if (view.getUint8(nh + ipv4.PROTO) !== ipv4.IPPROTO_TCP) return;
 		// the data offset is not looked at
 		if (th + tcp.TCP_HLEN > nh + view.getUint16(nh + ipv4.TOT_LEN)) return;
-		if ((view.getUint8(th + tcp.FLAGS) & tcp.RST) !== 0 || !l4sumOk(pool, f)) return;
+		if ((view.getUint8(th + tcp.FLAGS) & tcp.RST) !== 0 || !nfSumOk(pool, f, hook === NF_INET_FORWARD))
+			return;
 		const type = pool.dstType[f];
 		if (type === RTN_BROADCAST || type === RTN_MULTICAST) return;
 		const saddr = view.getInt32(nh + ipv4.DADDR);

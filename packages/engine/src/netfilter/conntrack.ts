@@ -6,7 +6,7 @@
  *
  * One table serves the whole lab; the namespace is part of every key.
  */
-import { l4sumOk } from "../frame/l4sum.ts";
+import { nfSumOk } from "../frame/l4sum.ts";
 import type { CtHolder, FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_CT, T_CT_CONFIRM } from "../trace/kinds.ts";
@@ -300,7 +300,7 @@ export class Conntrack extends CtRecords implements CtHolder {
 		if ((view.getUint16(nh + ipv4.FRAG_OFF) & ipv4.IP_OFFSET) !== 0) return this.invalid(f);
 		const th = nh + ipv4.headerLength(view, nh);
 		if (th + icmp.ICMP_HLEN > end) return this.invalid(f);
-		if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !l4sumOk(pool, f)) return this.invalid(f);
+		if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !nfSumOk(pool, f)) return this.invalid(f);
 		const type = view.getUint8(th);
 		if (type > icmp.MAX_TYPE) return this.invalid(f);
 		if (!icmp.isError(type)) return 0;

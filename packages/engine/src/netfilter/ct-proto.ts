@@ -1,5 +1,5 @@
 /** The trackers of the protocols without a state machine: UDP, UDP-Lite, ICMP, GRE and all others. They return CT_*. */
-import { l4sumOk } from "../frame/l4sum.ts";
+import { nfSumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import { pseudoSum4, sum } from "../wire/checksum.ts";
 import * as icmp from "../wire/icmp.ts";
@@ -38,7 +38,7 @@ export function udpPacket(
 ): number {
 	const view = pool.view;
 	if (!udp.check(view, th, end)) return CT_INVALID;
-	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !l4sumOk(pool, f)) return CT_INVALID;
+	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !nfSumOk(pool, f)) return CT_INVALID;
 	const s = ct * REC + C_STATUS;
 	const status = t.rec[s];
 	if ((status & IPS_CONFIRMED) === 0) t.recf[ct * RECF + F_STREAM] = t.clock[0] + UDP_STREAM_AFTER;

@@ -3,7 +3,7 @@
  * ignored, what is invalid, what reopens a closed connection, and how long each state lives. Windows: ct-tcp-window.ts.
  */
 
-import { l4sumOk } from "../frame/l4sum.ts";
+import { nfSumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import * as tcp from "../wire/tcp.ts";
 import { type CtNet, TO_TCP_MAX_RETRANS, TO_TCP_UNACKNOWLEDGED } from "./ct-sysctl.ts";
@@ -237,7 +237,7 @@ export function tcpPacket(
 ): number {
 	const view = pool.view;
 	if (!tcp.check(view, th, end)) return CT_INVALID;
-	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !l4sumOk(pool, f)) return CT_INVALID;
+	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !nfSumOk(pool, f)) return CT_INVALID;
 	const flags = view.getUint8(th + tcp.FLAGS);
 	if (VALID_FLAGS[flags] === 0) return CT_INVALID;
 	const kind = segmentKind(flags);

@@ -2,7 +2,7 @@
  * Rewriting of addresses and ports with the checksums mended, not recomputed (net/netfilter/nf_nat_proto.c). A checksum that
  * was right stays right and a wrong one stays wrong, so `pool.l4sum` needs no change.
  */
-import { l4sumOk } from "../frame/l4sum.ts";
+import { nfSumOk } from "../frame/l4sum.ts";
 import type { FramePool } from "../frame/pool.ts";
 import { fold, update16, update32 } from "../wire/checksum.ts";
 import * as icmp from "../wire/icmp.ts";
@@ -131,5 +131,5 @@ export function quotesPacket(pool: FramePool, f: number): boolean {
 	const nh = pool.nh[f];
 	const th = nh + ipv4.headerLength(view, nh);
 	const end = nh + view.getUint16(nh + ipv4.TOT_LEN);
-	return th + icmp.ICMP_HLEN + ipv4.IP_HLEN <= end && l4sumOk(pool, f);
+	return th + icmp.ICMP_HLEN + ipv4.IP_HLEN <= end && nfSumOk(pool, f);
 }
