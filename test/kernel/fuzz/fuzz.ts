@@ -15,17 +15,17 @@ import { shrink } from "./shrink.ts";
 const OUT = fileURLToPath(new URL("../../../out/fuzz/", import.meta.url));
 const HELP = `pnpm fuzz:kernel [--seed N] [--minutes M] [--labs N] [--jobs N] [--out DIR] [--kinds LIST] [--no-shrink] [--warn]
 
-Each seed is a lab and its traffic: bridges, routers, hosts behind NAT, VXLAN meshes, rule sets, with IPv4 or IPv6; flows, errors,
-fragments, clashes, broken frames; spaced or back to back; every second IPv4 lab changes on the way: links, addresses, routes, rules, settings. This machine's kernel and Hookline both do it. A difference that is
-still there after three more runs on the kernel is shrunk to few frames and lines and written as a case to DIR/SEED.
+Each seed is a lab and its traffic: bridges, routers, hosts behind NAT, VXLAN meshes, macvlans, rule sets, with IPv4 or IPv6; flows,
+errors, fragments, clashes, broken frames; spaced or back to back; every second IPv4 lab changes on the way: links, addresses, routes,
+rules, settings. This machine's kernel and Hookline both do it. A difference that is still there after three more runs on the kernel is
+shrunk to few frames and lines and written as a case to DIR/SEED.
   --seed N      first seed (then N+1, …); default: drawn, and printed
   --minutes M   begin no new lab after M minutes; default 3
   --labs N      stop after N labs
   --jobs N      labs at a time, default 2 per CPU
-  --kinds LIST  only these kinds of labs, with commas: bridge,router,nat,vxlan,bridge6,router6,vxlan6;
-                only when named: arp, policy, macvlan, ports, bridge6nat, nat2 and nat66 (two hosts that translate in a row), mangle and mangle6 (all
-                tables, hooks, matches and targets), and lasting (seconds of real time each).
-                A seed means another lab with another list
+  --kinds LIST  only these kinds of labs, with commas: bridge, ports (its settings), router, policy (routing), arp, nat, nat2 (two hosts
+                in a row), mangle (all tables, matches, targets), macvlan, vxlan; of IPv6: bridge6, bridge6nat, router6, nat66,
+                mangle6, vxlan6; only when named: lasting (seconds of real time each). A seed means another lab with another list
   --out DIR     default out/fuzz
   --no-shrink   write the case as it was drawn
   --warn        exit status 0 also when something differs

@@ -76,7 +76,7 @@ function bridged(draw: Draw, nat: boolean): DrawnLab {
 		if (end.answers) late.push(`${on}bridge fdb replace ${end.mac} dev p${i} master static`);
 	}
 	if (draw.chance(20))
-		lines.push(`${on}ip link set p${draw.int(1, count)} mtu ${draw.pick([1400, 1280, 600])}`);
+		lines.push(`${on}ip link set p${draw.int(1, count)} mtu ${draw.pick([1400, 1280, hosted ? 1280 : 600])}`);
 	if (draw.chance(30)) {
 		const flag = draw.pick(["hairpin on", "isolated on", "learning off", "flood off", "mcast_flood off"]);
 		lines.push(`${on}bridge link set dev p${draw.int(1, count)} ${flag}`);
