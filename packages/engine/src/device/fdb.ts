@@ -109,6 +109,12 @@ export class Fdb {
 		}
 		return out;
 	}
+	/** ns. What is due by the old time or the new one is gone: the collector never waits long, and is called at a change (br_set_ageing_time). */
+	setAgeing(ns: number): void {
+		this.removeIf((row) => this.expired(row));
+		this.ageing[0] = ns;
+		this.removeIf((row) => this.expired(row));
+	}
 	private expired(i: number): boolean {
 		return (this.flags[i] & NO_AGEING) === 0 && this.updated[i] + this.ageing[0] <= this.clock[0];
 	}

@@ -275,7 +275,7 @@ function setTime(
 	}[what];
 	if (range !== undefined && (time < range[0]! || time > range[1]!))
 		throw new BrctlError(`${failed}: Numerical result out of range`);
-	if (what === "ageing") bridge.fdb.ageing[0] = Math.round(time * 100) * 1e7;
+	if (what === "ageing") bridge.fdb.setAgeing(Math.round(time * 100) * 1e7);
 	else if (what === "forward") bridge.forwardDelay = time;
 	else if (what === "hello") bridge.helloTime = time;
 	else bridge.maxAge = time;

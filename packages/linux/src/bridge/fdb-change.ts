@@ -101,8 +101,7 @@ function addToBridge(verb: FdbVerb, bridge: Bridge, port: BridgePort | undefined
 	const number = port?.number ?? 0;
 	let row = fdb.find(mac.hi, mac.lo);
 	if ((r.flags & NTF_EXT_LEARNED) !== 0) {
-		if (row >= 0 && (fdb.flags[row]! & FDB_LOCAL) !== 0 && number !== 0) throw answers("Invalid argument");
-		// br_fdb_external_learn_add: an entry that is there stays static or sticky
+		// br_fdb_external_learn_add: an entry that is there goes to the port, and stays local, static or sticky
 		const flags = row < 0 ? 0 : fdb.flags[row]! & (FDB_LOCAL | FDB_STATIC | FDB_STICKY | FDB_ADDED_BY_USER);
 		fdb.set(mac.hi, mac.lo, number, flags | FDB_EXT_LEARNED | (number === 0 ? FDB_LOCAL : 0));
 		bridge.core.generation++;

@@ -131,7 +131,7 @@ function checkBridge(o: BridgeOptions): void {
 	if (o.group_fwd_mask !== undefined && (o.group_fwd_mask & 7) !== 0) answers("Invalid argument");
 }
 function applyBridge(bridge: Bridge, o: BridgeOptions): void {
-	if (o.ageing_time !== undefined) bridge.fdb.ageing[0] = o.ageing_time * 1e7;
+	if (o.ageing_time !== undefined) bridge.fdb.setAgeing(o.ageing_time * 1e7);
 	if (o.forward_delay !== undefined) bridge.forwardDelay = o.forward_delay / 100;
 	if (o.hello_time !== undefined) bridge.helloTime = o.hello_time / 100;
 	if (o.max_age !== undefined) bridge.maxAge = o.max_age / 100;
