@@ -9,7 +9,8 @@ import { type LabCase, writeCase, writeRecording } from "../recorder/lab-case.ts
 import { type Comparison, compareCase, recordLive, unavailable } from "../recorder/live.ts";
 import { report } from "../recorder/report.ts";
 import { drawCase } from "./draw-case.ts";
-import { ALL_KINDS } from "./labs.ts";
+import { ALL_KINDS, checkKinds } from "./labs.ts";
+import { LASTING } from "./lasting.ts";
 import { shrink } from "./shrink.ts";
 
 const OUT = fileURLToPath(new URL("../../../out/fuzz/", import.meta.url));
@@ -84,8 +85,9 @@ await command(async () => {
 		differing: [],
 		refused: new Map(),
 	};
-	process.stdout.write(`seeds from ${first} on\n`);
 	const kinds = args.kinds.split(",");
+	checkKinds(kinds.filter((kind) => kind !== LASTING));
+	process.stdout.write(`seeds from ${first} on\n`);
 	let next = 0;
 	const worker = async (): Promise<void> => {
 		while (next < most && Date.now() < until) {

@@ -53,12 +53,16 @@ export const ALL_KINDS = [
 ];
 
 /** Throws Error for a kind that there is not. */
+export function checkKinds(kinds: readonly string[]): void {
+	const unknown = kinds.find((kind) => KINDS[kind] === undefined);
+	if (unknown !== undefined)
+		throw new Error(
+			`no kind of lab is called "${unknown}"; there are ${Object.keys(KINDS).join(", ")}, lasting`,
+		);
+}
+/** One of the `kinds`, which `checkKinds` has seen. */
 export function drawLab(draw: Draw, kinds: readonly string[]): DrawnLab {
-	const kind = draw.pick(kinds);
-	const lab = KINDS[kind];
-	if (lab === undefined)
-		throw new Error(`no kind of lab is called "${kind}"; there are ${Object.keys(KINDS).join(", ")}`);
-	return lab(draw);
+	return KINDS[draw.pick(kinds)]!(draw);
 }
 export function ruleCount(draw: Draw): number {
 	return draw.pick([0, 0, 3, 8, 15, 30, 60]);
