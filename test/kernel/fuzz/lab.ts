@@ -93,6 +93,10 @@ export function endUp(end: End, prefix: number, router: string | undefined): str
 	if (router !== undefined) lines.push(`${on}ip route add default via ${router}`);
 	return lines;
 }
+/** A line by which a router knows an end without asking. */
+export function neighbour(on: string, end: End, dev: string): string {
+	return `${on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`;
+}
 /** Lines by which a device's neighbours are not asked again, nor believed to have moved, before a lab is over, however busy the machine. */
 export function patient(on: string, dev: string): string[] {
 	return ["retrans_time_ms", "locktime"].map((name) => `${on}sysctl -qw net.ipv4.neigh.${dev}.${name}=10000`);

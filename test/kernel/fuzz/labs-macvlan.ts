@@ -5,7 +5,7 @@
  * station each, among ends that say nothing by themselves. Other frames have some time between them.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, patient, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, patient, wire } from "./lab.ts";
 import { drawRules } from "./rules.ts";
 import { STATION_EPISODES } from "./traffic-stations.ts";
 
@@ -53,8 +53,7 @@ export function macvlanLab(draw: Draw): DrawnLab {
 	for (const e of ends) {
 		lines.push(...endUp(e, 24, hosted ? "10.1.0.254" : undefined));
 		if (e.answers) lines.push(...patient(`ip netns exec ${e.netns} `, "eth0"));
-		if (hosted && !e.answers)
-			lines.push(`${ON}ip neigh replace ${e.ip} lladdr ${e.mac} dev ${parent} nud permanent`);
+		if (hosted && !e.answers) lines.push(neighbour(ON, e, parent));
 		if (e.answers && draw.chance(30))
 			lines.push(`ip netns exec ${e.netns} sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0`);
 	}

@@ -5,7 +5,7 @@
  * No range of source ports that is small: of those a kernel draws, and a second connection would clash by chance.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, quiet, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, quiet, type Target, wire } from "./lab.ts";
 import { drawInner, drawOuter } from "./rules-nat2.ts";
 import { NAT_EPISODES } from "./traffic-nat.ts";
 
@@ -150,7 +150,4 @@ export function nat2Lab(draw: Draw): DrawnLab {
 		bursts: 50,
 		changes: "answers",
 	};
-}
-function neighbour(on: string, end: End, dev: string): string {
-	return `${on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`;
 }

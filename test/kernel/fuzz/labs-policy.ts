@@ -5,7 +5,7 @@
  * How soon a second redirect follows depends on ticks, so a router that redirects sees bursts only, and nothing changes meanwhile.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, patient, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, patient, type Target, wire } from "./lab.ts";
 import { drawPolicies, type PolicyWorld } from "./policies.ts";
 import { drawNat, drawRules } from "./rules.ts";
 import { POLICY_EPISODES } from "./traffic-policy.ts";
@@ -152,8 +152,7 @@ function link(
 		at.hops.push({ ip: end.ip, dev });
 		late.push(...endUp(end, 24, `10.${n}.0.1`));
 		if (end.answers) late.push(...patient(`ip netns exec ${end.netns} `, "eth0"));
-		if (!end.answers)
-			late.push(`${at.on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`);
+		if (!end.answers) late.push(neighbour(at.on, end, dev));
 		else if (draw.chance(25)) {
 			const name = draw.pick([
 				"conf.all.secure_redirects=0",

@@ -1,6 +1,6 @@
 /** Draws labs about bridges themselves: flags of ports, entries of the fdb, tags, groups, bridges one behind the other. */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, patient, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, patient, wire } from "./lab.ts";
 import { drawNat, drawRules } from "./rules.ts";
 import { STATION_EPISODES } from "./traffic-stations.ts";
 
@@ -52,8 +52,7 @@ export function portsLab(draw: Draw): DrawnLab {
 		join(b, `p${i}`);
 		late.push(...endUp(end, 24, hosted ? "10.1.0.1" : undefined));
 		if (end.answers) late.push(...patient(`ip netns exec ${end.netns} `, "eth0"));
-		if (hosted && !end.answers)
-			late.push(`${on(1)}ip neigh replace ${end.ip} lladdr ${end.mac} dev br1 nud permanent`);
+		if (hosted && !end.answers) late.push(neighbour(on(1), end, "br1"));
 	}
 	for (let b = 1; b <= bridges; b++) {
 		lines.push(`${on(b)}ip link set br${b} up`);

@@ -1,6 +1,6 @@
 /** Draws labs: one bridge, one router, a host of containers behind NAT, hosts with VXLAN between them. */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, type Target, wire } from "./lab.ts";
 import { arpLab } from "./labs-arp.ts";
 import { macvlanLab } from "./labs-macvlan.ts";
 import { mangle6Lab, mangleLab } from "./labs-mangle.ts";
@@ -331,8 +331,4 @@ function vxlanLab(draw: Draw): DrawnLab {
 						`ip netns exec h${h} bridge fdb add ${end.mac} dev vx0 dst 10.50.0.${Math.floor((Number(end.netns.slice(1)) - 1) / 8)}`,
 					);
 	return { kind: "vxlan", lines: [...lines, ...late], ends, targets: [], ipv6: false, settle: 250 };
-}
-
-function neighbour(on: string, end: End, dev: string): string {
-	return `${on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`;
 }

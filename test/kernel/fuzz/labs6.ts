@@ -5,7 +5,7 @@
  * them, so its MAC is in the bridge's table from the beginning. No end is asked for that would not answer.
  */
 import type { Draw } from "./draw.ts";
-import { type DrawnLab, type End, endUp, macOf, type Target, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, type Target, wire } from "./lab.ts";
 import { drawNat6, drawRules6 } from "./rules6.ts";
 
 function ruleCount(draw: Draw): number {
@@ -29,9 +29,6 @@ function neighbours6(on: string, end: End, dev: string): string[] {
 	return [end.ip6, end.local6].map(
 		(ip) => `${on}ip -6 neigh replace ${ip} lladdr ${end.mac} dev ${dev} nud permanent`,
 	);
-}
-function neighbour4(on: string, end: End, dev: string): string {
-	return `${on}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${dev} nud permanent`;
 }
 
 export function bridge6Lab(draw: Draw): DrawnLab {
@@ -95,7 +92,7 @@ function bridged(draw: Draw, nat: boolean): DrawnLab {
 		lines.push(...end6Up(draw, e, hosted ? router : undefined, rules > 0 || nat));
 		if (hosted && !e.answers) {
 			lines.push(...neighbours6(on, e, "br0"));
-			if (dual) lines.push(neighbour4(on, e, "br0"));
+			if (dual) lines.push(neighbour(on, e, "br0"));
 		}
 	}
 	if (draw.chance(30)) lines.push(`${on}sysctl -qw net.ipv6.conf.all.forwarding=1`);
@@ -165,7 +162,7 @@ export function router6Lab(draw: Draw): DrawnLab {
 		if (dual) targets.push({ ip: `10.${i}.0.1`, ports: [53, 80] });
 		if (!end.answers) {
 			late.push(...neighbours6(on, end, `e${i}`));
-			if (dual) late.push(neighbour4(on, end, `e${i}`));
+			if (dual) late.push(neighbour(on, end, `e${i}`));
 		}
 		if (draw.chance(50)) {
 			const gateway = draw.chance(30) && !end.answers ? end.local6 : end.ip6;

@@ -7,7 +7,7 @@
 import type { Draw } from "./draw.ts";
 import type { Shot } from "./flows.ts";
 import { ethernet, fragments, icmp, ip4, tcp, udp } from "./frames.ts";
-import { type DrawnLab, type End, endUp, macOf, wire } from "./lab.ts";
+import { type DrawnLab, type End, endUp, macOf, neighbour, wire } from "./lab.ts";
 
 export interface TimedShot {
 	/** ms */
@@ -71,7 +71,7 @@ export function drawLasting(draw: Draw): LastingLab {
 	const ends = [CLIENT, PEER, SERVER];
 	for (const end of ends) {
 		lines.push(...endUp(end, 24, undefined));
-		lines.push(`${ON}ip neigh replace ${end.ip} lladdr ${end.mac} dev ${end.link} nud permanent`);
+		lines.push(neighbour(ON, end, end.link));
 	}
 	const themes = draw.some(THEMES, draw.int(1, 3));
 	const drawn = themes.map((theme) => theme(draw, lines));
