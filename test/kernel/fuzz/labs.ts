@@ -9,6 +9,7 @@ import { nat66Lab } from "./labs-nat66.ts";
 import { policyLab } from "./labs-policy.ts";
 import { portsLab } from "./labs-ports.ts";
 import { bridge6Lab, bridge6NatLab, router6Lab, vxlan6Lab } from "./labs6.ts";
+import { overlayHost, UNDERLAY } from "./overlay.ts";
 import { drawNat, drawRules, type RuleWorld } from "./rules.ts";
 
 /** Labs by the names that --kinds takes. */
@@ -274,30 +275,13 @@ function vxlanLab(draw: Draw): DrawnLab {
 	const vni = draw.pick([42, 1, 16777215]);
 	const learning = draw.chance(60) ? "" : " nolearning";
 	const mtu = draw.pick([1500, 1500, 1550, 1400]);
-	const lines = [
-		"ip netns add u",
-		"ip netns exec u ip link add lan address 02:00:00:00:09:00 type bridge",
-		"ip netns exec u ip link set lan up",
-	];
+	const lines = [...UNDERLAY];
 	const ends: End[] = [];
 	const late: string[] = [];
 	for (let h = 1; h <= hosts; h++) {
 		const ns = `h${h}`;
 		const on = `ip netns exec ${ns} `;
-		lines.push(
-			...wire(ns, macOf(0x700 + h), "u", `u${h}`, macOf(0x900 + h)),
-			`ip netns exec u ip link set u${h} master lan`,
-			`ip netns exec u ip link set u${h} up`,
-			`${on}ip link set eth0 mtu ${mtu}`,
-			`ip netns exec u ip link set u${h} mtu ${mtu}`,
-			`${on}ip addr add 10.50.0.${h}/24 dev eth0`,
-			`${on}ip link set eth0 up`,
-			`${on}ip link add br0 address ${macOf(0x100 + h)} type bridge`,
-			`${on}ip link add vx0 address ${macOf(0x200 + h)} type vxlan id ${vni} dstport 4789 dev eth0 local 10.50.0.${h}${learning}`,
-			`${on}ip link set vx0 master br0`,
-			`${on}ip link set br0 up`,
-			`${on}ip link set vx0 up`,
-		);
+		lines.push(...overlayHost(h, mtu, `${vni}`, learning));
 		for (let i = 1; i <= draw.int(1, 2); i++) {
 			const n = h * 8 + i;
 			const end: End = {

@@ -6,6 +6,7 @@
  */
 import type { Draw } from "./draw.ts";
 import { type DrawnLab, type End, endUp, macOf, neighbour, type Target, wire } from "./lab.ts";
+import { overlayHost, UNDERLAY } from "./overlay.ts";
 import { drawNat6, drawRules6 } from "./rules6.ts";
 
 function ruleCount(draw: Draw): number {
@@ -225,31 +226,14 @@ export function router6Lab(draw: Draw): DrawnLab {
 export function vxlan6Lab(draw: Draw): DrawnLab {
 	const hosts = draw.int(2, 3);
 	const mtu = draw.pick([1500, 1500, 1550, 1400]);
-	const lines = [
-		"ip netns add u",
-		"ip netns exec u ip link add lan address 02:00:00:00:09:00 type bridge",
-		"ip netns exec u ip link set lan up",
-	];
+	const lines = [...UNDERLAY];
 	const ends: End[] = [];
 	const late: string[] = [];
 	for (let h = 1; h <= hosts; h++) {
 		const ns = `h${h}`;
 		const on = `ip netns exec ${ns} `;
-		lines.push(
-			...wire(ns, macOf(0x700 + h), "u", `u${h}`, macOf(0x900 + h)),
-			`ip netns exec u ip link set u${h} master lan`,
-			`ip netns exec u ip link set u${h} up`,
-			`${on}ip link set eth0 mtu ${mtu}`,
-			`ip netns exec u ip link set u${h} mtu ${mtu}`,
-			`${on}ip addr add 10.50.0.${h}/24 dev eth0`,
-			`${on}ip link set eth0 up`,
-			`${on}ip link add br0 address ${macOf(0x100 + h)} type bridge`,
-			// whom it heard from is chance here: MLD reports
-			`${on}ip link add vx0 address ${macOf(0x200 + h)} type vxlan id 42 dstport 4789 dev eth0 local 10.50.0.${h} nolearning`,
-			`${on}ip link set vx0 master br0`,
-			`${on}ip link set br0 up`,
-			`${on}ip link set vx0 up`,
-		);
+		// whom it heard from is chance here: MLD reports
+		lines.push(...overlayHost(h, mtu, "42", " nolearning"));
 		if (draw.chance(30)) lines.push(`${on}ip -6 addr add 2001:db8:1::10${h}/64 dev br0`);
 		for (let other = 1; other <= hosts; other++) {
 			if (other === h) continue;
