@@ -4,34 +4,17 @@
  * A queue per (source, destination, id, protocol, user); fragments are kept in order of offset. An exact duplicate is dropped, any
  * other overlap kills the queue. Bounded by ipfrag_high_thresh bytes of truesize; a queue lives ipfrag_time seconds.
  */
-import type { NetDevice } from "../device/netdev.ts";
-import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_FRAG_PMTU, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { RTN_LOCAL } from "../netfilter/types.ts";
-import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { DUPLICATE, OVERLAP, placeInRuns, type Runs } from "./fragment-runs.ts";
-import type { Netns } from "./netns.ts";
+import { DEFRAG_LOCAL_DELIVER, type FragQueue, FragQueues, fragEcn } from "./frag-queues.ts";
+import { DUPLICATE, OVERLAP, placeInRuns } from "./fragment-runs.ts";
 import { truesize } from "./truesize.ts";
 
-/** Who asks: users 0 to 2 are conntrack's (netfilter/hooks.ts), the last one is local delivery. */
-const DEFRAG_CONNTRACK_OUT = 1;
-const DEFRAG_CONNTRACK_BRIDGE_IN = 2;
-export const IP_DEFRAG_LOCAL_DELIVER = 3;
-
-interface Piece {
-	readonly f: number;
-	readonly offset: number;
-	readonly length: number;
-}
-interface Queue extends Runs {
-	readonly key: string;
-	readonly number: number;
-	readonly user: number;
-	pieces: Piece[];
+interface Queue extends FragQueue {
 	/** Length of the whole payload, -1 until the last fragment came. */
 	total: number;
 	have: number;
@@ -39,36 +22,12 @@ interface Queue extends Runs {
 	maxDfSize: number;
 	/** Which ECN codepoints its fragments had, one bit each. */
 	ecn: number;
-	bytes: number;
-	/** Where the last one came in. */
-	dev: number;
 }
 
-const NOT_ECT = 1;
-const ECT = 6;
-const CE = 8;
-/** ECN bits that the whole gets from its fragments (ip_frag_ecn_table, RFC 3168 §5.3); -1: they do not go together. */
-function congestion(ecn: number): number {
-	if ((ecn & NOT_ECT) !== 0) return ecn === NOT_ECT ? 0 : -1;
-	return (ecn & CE) !== 0 && (ecn & ECT) !== 0 ? 3 : 0;
-}
-
-export class Reassembly implements TimerHandler {
-	private readonly ns: Netns;
-	private readonly queues: Map<string, Queue> = new Map();
-	private readonly byNumber: Map<number, Queue> = new Map();
-	private next = 1;
-	/** Truesize bytes held. */
-	private memory = 0;
-	private readonly handler: number;
-
-	constructor(ns: Netns) {
-		this.ns = ns;
-		this.handler = ns.core.events.register(this);
-	}
+export class Reassembly extends FragQueues<Queue> {
 	/** ip_defrag: the whole datagram's frame once it is complete, else -1 (kept or dropped). `user` separates queues. */
 	add(f: number, user: number): number {
-		const { pool, trace, events, clock } = this.ns.core;
+		const { pool, trace } = this.ns.core;
 		const view = pool.view;
 		const nh = pool.nh[f];
 		const key = `${view.getInt32(nh + ipv4.SADDR)} ${view.getInt32(nh + ipv4.DADDR)} ${view.getUint16(nh + ipv4.ID)} ${view.getUint8(nh + ipv4.PROTO)} ${user}`;
@@ -93,54 +52,26 @@ export class Reassembly implements TimerHandler {
 				bytes: 0,
 				dev: -1,
 			};
-			this.queues.set(key, q);
-			this.byNumber.set(q.number, q);
-			events.schedule(clock[0] + this.ns.conf.ipfrag_time * 1e9, this.handler, q.number);
+			this.begin(q, this.ns.conf.ipfrag_time * 1e9);
 		}
 		const g = this.queue(q, f);
 		if (trace.on !== 0)
 			trace.add(T_DEFRAG, g >= 0 ? g : f, this.ns.lo.id, g >= 0 ? 1 : 0, g >= 0 ? pool.len[g] : 0, 0, 0);
 		return g;
 	}
-	/** A queue's time is over: say so if the first fragment is there, and drop what came (ip_expire). */
-	onTimer(number: number): void {
-		const q = this.byNumber.get(number);
-		if (q === undefined) return;
-		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0 && this.isForUs(q, first.f))
-			this.ns.icmp.send(first.f, icmp.TIME_EXCEEDED, icmp.EXC_FRAGTIME, 0);
-		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
-		this.forget(q);
-	}
-	/** Its route, asked for anew: only the host that the datagram was for says that it is incomplete, whoever put it together. */
-	private isForUs(q: Queue, f: number): boolean {
+	/** ip_expire: only the host that the datagram was for says that it is incomplete, whoever put it together; so its route is asked for anew. */
+	protected override expire(q: Queue, first: number): void {
 		const { ns } = this;
-		const { pool, targets, netnsOf } = ns.core;
-		if (q.user === DEFRAG_CONNTRACK_OUT || netnsOf[q.dev] !== ns.id) return false;
-		let dev = targets[q.dev] as NetDevice | null;
-		// of bridged ones the bridge is the device
-		if (dev !== null && q.user === DEFRAG_CONNTRACK_BRIDGE_IN) dev = dev.master ?? dev;
-		if (dev === null) return false;
-		pool.dev[f] = dev.id;
+		const { pool } = ns.core;
+		const dev = this.arrivedBy(q, first);
+		if (dev === null) return;
 		const { view } = pool;
-		const nh = pool.nh[f];
+		const nh = pool.nh[first];
 		const daddr = view.getInt32(nh + ipv4.DADDR);
 		const saddr = view.getInt32(nh + ipv4.SADDR);
-		if (ns.router.input(f, daddr, saddr, view.getUint8(nh + ipv4.TOS), dev) !== 0) return false;
-		return q.user === IP_DEFRAG_LOCAL_DELIVER || pool.dstType[f] === RTN_LOCAL;
-	}
-	/** Everything that waits is dropped: the namespace goes (fqdir_exit). */
-	flush(): void {
-		for (const q of [...this.queues.values()]) {
-			this.kill(q, DROP.NOT_SPECIFIED);
-			this.forget(q);
-		}
-	}
-	/** Frames held. */
-	get held(): number {
-		let n = 0;
-		for (const q of this.queues.values()) n += q.pieces.length;
-		return n;
+		if (ns.router.input(first, daddr, saddr, view.getUint8(nh + ipv4.TOS), dev) !== 0) return;
+		if (q.user === DEFRAG_LOCAL_DELIVER || pool.dstType[first] === RTN_LOCAL)
+			ns.icmp.send(first, icmp.TIME_EXCEEDED, icmp.EXC_FRAGTIME, 0);
 	}
 	/** ip_frag_queue */
 	private queue(q: Queue, f: number): number {
@@ -194,16 +125,14 @@ export class Reassembly implements TimerHandler {
 		const hlen = ipv4.headerLength(view, pool.nh[first]);
 		const prefix = pool.nh[first] - pool.off[first];
 		const length = hlen + q.total;
-		const mark = congestion(q.ecn);
+		const mark = fragEcn(q.ecn);
 		if (mark < 0) {
 			this.kill(q, DROP.NOT_SPECIFIED);
-			this.forget(q);
 			return -1;
 		}
 		const g = length > 65535 ? -1 : pool.generate(prefix + length);
 		if (g < 0) {
 			this.kill(q, DROP.NOMEM);
-			this.forget(q);
 			return -1;
 		}
 		const o = pool.off[g];
@@ -220,10 +149,10 @@ export class Reassembly implements TimerHandler {
 		pool.pktType[g] = pool.pktType[first];
 		pool.vlan[g] = pool.vlan[first];
 		pool.mark[g] = pool.mark[last];
-		pool.flags[g] = pool.flags[last] | (q.user === IP_DEFRAG_LOCAL_DELIVER ? 0 : FRAME_IGNORE_DF);
+		pool.flags[g] = pool.flags[last] | (q.user === DEFRAG_LOCAL_DELIVER ? 0 : FRAME_IGNORE_DF);
 		pool.physIn[g] = pool.physIn[last];
 		pool.physOut[g] = pool.physOut[last];
-		pool.dstType[g] = q.user === IP_DEFRAG_LOCAL_DELIVER ? 2 : 0;
+		pool.dstType[g] = q.user === DEFRAG_LOCAL_DELIVER ? 2 : 0;
 		pool.dstDev[g] = pool.dev[last];
 		pool.fragMax[g] = Math.max(q.maxDfSize, q.maxSize);
 		view.setUint16(nh + ipv4.TOT_LEN, length);
@@ -240,27 +169,7 @@ export class Reassembly implements TimerHandler {
 			data: q.pieces.map((p) => pool.data[p.f]),
 			headers: q.pieces.map((p) => ipv4.headerLength(view, pool.nh[p.f])),
 		});
-		for (const p of q.pieces) pool.deliver(p.f, DELIVERED.reassembly);
-		this.memory -= q.bytes;
-		q.pieces = [];
-		this.forget(q);
+		this.complete(q);
 		return g;
-	}
-	/** An overlap or nonsense: everything that came of this datagram is thrown away. */
-	private discard(q: Queue, f: number): number {
-		this.kill(q, DROP.NOT_SPECIFIED);
-		this.ns.core.pool.drop(f, DROP.NOT_SPECIFIED);
-		this.forget(q);
-		return -1;
-	}
-	private kill(q: Queue, reason: number): void {
-		for (const p of q.pieces) this.ns.core.pool.drop(p.f, reason);
-		this.memory -= q.bytes;
-		q.pieces = [];
-		q.bytes = 0;
-	}
-	private forget(q: Queue): void {
-		this.queues.delete(q.key);
-		this.byNumber.delete(q.number);
 	}
 }

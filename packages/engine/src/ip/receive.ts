@@ -28,10 +28,10 @@ import { T_TTL } from "../trace/kinds.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH } from "./errno.ts";
+import { DEFRAG_LOCAL_DELIVER } from "./frag-queues.ts";
 import { acceptHeader } from "./header.ts";
 import type { Netns } from "./netns.ts";
 import { findOption, forwardOptions, receiveOptions, SSRR } from "./options.ts";
-import { IP_DEFRAG_LOCAL_DELIVER } from "./reassembly.ts";
 
 export class IpReceive {
 	private readonly ns: Netns;
@@ -140,7 +140,7 @@ export class IpReceive {
 		const pool = ns.core.pool;
 		let g = f;
 		if ((pool.view.getUint16(pool.nh[f] + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0) {
-			g = ns.reassembly.add(f, IP_DEFRAG_LOCAL_DELIVER);
+			g = ns.reassembly.add(f, DEFRAG_LOCAL_DELIVER);
 			if (g < 0) return;
 		}
 		if (ns.nf.active[NF_INET_LOCAL_IN] !== 0) {

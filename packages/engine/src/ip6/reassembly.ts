@@ -4,37 +4,30 @@
  * A queue per (source, destination, id, user); for link-local and multicast destinations also per device. An exact duplicate is dropped,
  * any other overlap kills the queue. Bounded by ip6frag_high_thresh bytes of truesize; a queue lives ip6frag_time seconds.
  */
-import type { NetDevice } from "../device/netdev.ts";
-import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_IGNORE_DF } from "../frame/flags.ts";
-import { DUPLICATE, OVERLAP, placeInRuns, type Runs } from "../ip/fragment-runs.ts";
+import {
+	DEFRAG_LOCAL_DELIVER,
+	type FragPiece,
+	type FragQueue,
+	FragQueues,
+	fragEcn,
+} from "../ip/frag-queues.ts";
+import { DUPLICATE, OVERLAP, placeInRuns } from "../ip/fragment-runs.ts";
 import { truesize } from "../ip/truesize.ts";
 import { TO_FRAG6 } from "../netfilter/ct-sysctl.ts";
-import type { TimerHandler } from "../ring/events.ts";
 import { T_DEFRAG } from "../trace/kinds.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { type Skipped, skipExtensions } from "./exthdrs.ts";
 import type { Inet6 } from "./inet6.ts";
 
-/** Who asks: users 0 to 2 are conntrack's, the last one is local delivery. */
-const DEFRAG_CONNTRACK_OUT = 1;
-const DEFRAG_CONNTRACK_BRIDGE_IN = 2;
-export const IP6_DEFRAG_LOCAL_DELIVER = 3;
-
-interface Piece {
-	readonly f: number;
-	readonly offset: number;
-	readonly length: number;
+interface Piece extends FragPiece {
 	/** Arena offset of its payload. */
 	readonly at: number;
 }
-interface Queue extends Runs {
-	readonly key: string;
-	readonly number: number;
-	readonly user: number;
-	pieces: Piece[];
+interface Queue extends FragQueue {
+	readonly pieces: Piece[];
 	/** Length of the whole payload as far as it is known. */
 	total: number;
 	lastIn: boolean;
@@ -42,26 +35,17 @@ interface Queue extends Runs {
 	maxSize: number;
 	/** Of the first fragment: where, from the IPv6 header on, it says that a fragment header follows. */
 	nextAt: number;
-	bytes: number;
 	/** Bits 1 << ECN of the fragments. */
 	ecn: number;
-	/** Where the last one came in. */
-	dev: number;
 }
 
-export class Reassembly6 implements TimerHandler {
+export class Reassembly6 extends FragQueues<Queue> {
 	private readonly ip6: Inet6;
-	private readonly queues: Map<string, Queue> = new Map();
-	private readonly byNumber: Map<number, Queue> = new Map();
 	private readonly skipped: Skipped = { offset: 0, next: 0, fragment: 0 };
-	private next = 1;
-	/** Truesize bytes held. */
-	private memory = 0;
-	private readonly handler: number;
 
 	constructor(ip6: Inet6) {
+		super(ip6.ns);
 		this.ip6 = ip6;
-		this.handler = ip6.ns.core.events.register(this);
 	}
 	/**
 	 * ipv6_frag_rcv: the fragment header stands at `th`, announced at `nextAt`. Returns the frame itself when it is no fragment (its `th` is
@@ -88,7 +72,7 @@ export class Reassembly6 implements TimerHandler {
 			ip6.icmp.paramProblem(f, icmpv6.HDR_INCOMP, 0, DROP.PKT_TOO_SMALL);
 			return -1;
 		}
-		return this.add(f, nextAt, IP6_DEFRAG_LOCAL_DELIVER);
+		return this.add(f, nextAt, DEFRAG_LOCAL_DELIVER);
 	}
 	/**
 	 * nf_ct_frag6_gather: for connection tracking, wherever the fragment header stands. Returns the frame to go on with (the frame itself
@@ -124,45 +108,13 @@ export class Reassembly6 implements TimerHandler {
 	/** ns that a queue lives; conntrack's have a setting of their own. */
 	private lifetime(user: number): number {
 		const { ip6 } = this;
-		if (user === IP6_DEFRAG_LOCAL_DELIVER) return ip6.conf.net.ip6frag_time * 1e9;
+		if (user === DEFRAG_LOCAL_DELIVER) return ip6.conf.net.ip6frag_time * 1e9;
 		return ip6.ns.conntrack.net(ip6.ns.id).timeouts[TO_FRAG6];
 	}
-	/**
-	 * A queue's time is over: say so if the first fragment is there, and drop what came (ip6frag_expire_frag_queue). Unlike in IPv4, who
-	 * only tracks connections says it too.
-	 */
-	onTimer(number: number): void {
-		const q = this.byNumber.get(number);
-		if (q === undefined) return;
-		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0 && this.deviceKnown(q, first.f))
-			this.ip6.icmp.send(first.f, icmpv6.TIME_EXCEED, icmpv6.EXC_FRAGTIME, 0);
-		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
-		this.forget(q);
-	}
-	private deviceKnown(q: Queue, f: number): boolean {
-		const { ns } = this.ip6;
-		const { pool, targets, netnsOf } = ns.core;
-		if (q.user === DEFRAG_CONNTRACK_OUT || netnsOf[q.dev] !== ns.id) return false;
-		let dev = targets[q.dev] as NetDevice | null;
-		// of bridged ones the bridge is the device
-		if (dev !== null && q.user === DEFRAG_CONNTRACK_BRIDGE_IN) dev = dev.master ?? dev;
-		if (dev === null) return false;
-		pool.dev[f] = dev.id;
-		return true;
-	}
-	/** Everything that waits is dropped: the namespace goes. */
-	flush(): void {
-		for (const q of [...this.queues.values()]) {
-			this.kill(q, DROP.NOT_SPECIFIED);
-			this.forget(q);
-		}
-	}
-	/** Frames held. */
-	get held(): number {
-		let n = 0;
-		for (const q of this.queues.values()) n += q.pieces.length;
-		return n;
+	/** ip6frag_expire_frag_queue: unlike in IPv4, who only tracks connections says it too. */
+	protected override expire(q: Queue, first: number): void {
+		if (this.arrivedBy(q, first) !== null)
+			this.ip6.icmp.send(first, icmpv6.TIME_EXCEED, icmpv6.EXC_FRAGTIME, 0);
 	}
 	/** ipv6frag_thdr_truncated: a first fragment must show the whole transport header. */
 	private headersCut(nh: number, end: number): boolean {
@@ -177,7 +129,7 @@ export class Reassembly6 implements TimerHandler {
 	}
 	private add(f: number, nextAt: number, user: number): number {
 		const { ip6 } = this;
-		const { pool, trace, events, clock } = ip6.ns.core;
+		const { pool, trace } = ip6.ns.core;
 		const view = pool.view;
 		const nh = pool.nh[f];
 		const d = nh + ipv6.DADDR;
@@ -206,9 +158,7 @@ export class Reassembly6 implements TimerHandler {
 				ecn: 0,
 				dev: -1,
 			};
-			this.queues.set(key, q);
-			this.byNumber.set(q.number, q);
-			events.schedule(clock[0] + this.lifetime(user), this.handler, q.number);
+			this.begin(q, this.lifetime(user));
 		}
 		q.dev = pool.dev[f];
 		const g = this.queue(q, f, nextAt);
@@ -227,7 +177,7 @@ export class Reassembly6 implements TimerHandler {
 		const offset = word & ipv6.FRAG_OFFSET;
 		const length = nh + ipv6.IP6_HLEN + view.getUint16(nh + ipv6.PAYLOAD_LEN) - th - ipv6.FRAG_HLEN;
 		const end = offset + length;
-		const local = q.user === IP6_DEFRAG_LOCAL_DELIVER;
+		const local = q.user === DEFRAG_LOCAL_DELIVER;
 		if (end > 65535) {
 			if (local) this.problem(f, th + ipv6.FRAG_OFF - nh);
 			else pool.drop(f, DROP.NOT_SPECIFIED);
@@ -274,11 +224,10 @@ export class Reassembly6 implements TimerHandler {
 		const hlen = first.at - ipv6.FRAG_HLEN - nh0;
 		const prefix = nh0 - pool.off[first.f];
 		const payload = hlen - ipv6.IP6_HLEN + q.total;
-		const ecn = combineEcn(q.ecn);
+		const ecn = fragEcn(q.ecn);
 		const g = payload > 65535 || ecn < 0 ? -1 : pool.generate(prefix + hlen + q.total);
 		if (g < 0) {
 			this.kill(q, DROP.NOMEM);
-			this.forget(q);
 			return -1;
 		}
 		const nh = pool.off[g] + prefix;
@@ -287,7 +236,7 @@ export class Reassembly6 implements TimerHandler {
 		view.setUint8(nh + q.nextAt, view.getUint8(first.at - ipv6.FRAG_HLEN));
 		view.setUint16(nh + ipv6.PAYLOAD_LEN, payload);
 		if (ecn > 0) ipv6.setTrafficClass(view, nh, ipv6.trafficClass(view, nh) | ecn);
-		const conntrack = q.user !== IP6_DEFRAG_LOCAL_DELIVER;
+		const conntrack = q.user !== DEFRAG_LOCAL_DELIVER;
 		pool.nh[g] = nh;
 		pool.th[g] = nh + hlen;
 		pool.dev[g] = pool.dev[last];
@@ -305,10 +254,7 @@ export class Reassembly6 implements TimerHandler {
 			lengths: q.pieces.map((p) => p.length),
 			data: q.pieces.map((p) => pool.data[p.f]),
 		});
-		for (const p of q.pieces) pool.deliver(p.f, DELIVERED.reassembly);
-		this.memory -= q.bytes;
-		q.pieces = [];
-		this.forget(q);
+		this.complete(q);
 		return g;
 	}
 	/** The fragment is malformed: its sender is told, the queue goes on. */
@@ -318,25 +264,7 @@ export class Reassembly6 implements TimerHandler {
 	/** The datagram is given up, and the fragment goes on as it came. */
 	private giveUp(q: Queue, f: number): number {
 		this.kill(q, DROP.NOT_SPECIFIED);
-		this.forget(q);
 		return f;
-	}
-	/** An overlap or nonsense: everything that came of this datagram is thrown away. */
-	private discard(q: Queue, f: number): number {
-		this.kill(q, DROP.NOT_SPECIFIED);
-		this.ip6.ns.core.pool.drop(f, DROP.NOT_SPECIFIED);
-		this.forget(q);
-		return -1;
-	}
-	private kill(q: Queue, reason: number): void {
-		for (const p of q.pieces) this.ip6.ns.core.pool.drop(p.f, reason);
-		this.memory -= q.bytes;
-		q.pieces = [];
-		q.bytes = 0;
-	}
-	private forget(q: Queue): void {
-		this.queues.delete(q.key);
-		this.byNumber.delete(q.number);
 	}
 }
 
@@ -351,12 +279,4 @@ function contradicts(q: Queue, word: number, end: number): boolean {
 		q.total = end;
 	}
 	return false;
-}
-
-/** ip_frag_ecn_table: what the datagram's ECN field gets or-ed in, -1: the fragments contradict each other (RFC 3168 §5.3). */
-function combineEcn(seen: number): number {
-	const notEct = (seen & 1) !== 0;
-	const ce = (seen & 8) !== 0;
-	if (notEct) return ce || (seen & 6) !== 0 ? -1 : 0;
-	return ce ? 3 : 0;
 }
