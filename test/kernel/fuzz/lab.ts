@@ -84,12 +84,16 @@ export function wire(netns: string, mac: string, inside: string, port: string, p
 		`ip link add eth0 netns ${netns} address ${mac} type veth peer name ${port} netns ${inside} address ${portMac}`,
 	];
 }
-/** Lines that bring an end up; one that answers gets its address and a default route. */
+/** Lines that bring an end up; one that answers gets its address and a default route, and does not ask again. */
 export function endUp(end: End, prefix: number, router: string | undefined): string[] {
 	const on = `ip netns exec ${end.netns} `;
 	const lines = [`${on}ip link set eth0 up`];
 	if (!end.answers) return lines;
-	lines.push(`${on}ip link set lo up`, `${on}ip addr add ${end.ip}/${prefix} dev eth0`);
+	lines.push(
+		`${on}ip link set lo up`,
+		`${on}ip addr add ${end.ip}/${prefix} dev eth0`,
+		...patient(on, "eth0"),
+	);
 	if (router !== undefined) lines.push(`${on}ip route add default via ${router}`);
 	return lines;
 }

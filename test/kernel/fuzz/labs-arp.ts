@@ -83,7 +83,6 @@ export function arpLab(draw: Draw): DrawnLab {
 	lines.push(...routes(world));
 	for (const e of ends) {
 		lines.push(...endUp(e, 24, draw.chance(80) ? e.ip.replace(/\d+$/, "1") : undefined));
-		if (e.answers) lines.push(...patient(`ip netns exec ${e.netns} `, "eth0"));
 		if (e.answers && draw.chance(30))
 			lines.push(
 				`ip netns exec ${e.netns} sysctl -qw net.ipv4.conf.all.${draw.pick(["arp_accept=1", "arp_accept=2", "arp_ignore=1", "arp_announce=2", "arp_announce=1", "drop_gratuitous_arp=1"])}`,

@@ -52,7 +52,6 @@ export function macvlanLab(draw: Draw): DrawnLab {
 	if (draw.chance(12)) lines.push(`${ON}ip link set ${parent} promisc on`);
 	for (const e of ends) {
 		lines.push(...endUp(e, 24, hosted ? "10.1.0.254" : undefined));
-		if (e.answers) lines.push(...patient(`ip netns exec ${e.netns} `, "eth0"));
 		if (hosted && !e.answers) lines.push(neighbour(ON, e, parent));
 		if (e.answers && draw.chance(30))
 			lines.push(`ip netns exec ${e.netns} sysctl -qw net.ipv4.icmp_echo_ignore_broadcasts=0`);

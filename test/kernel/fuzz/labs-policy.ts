@@ -151,7 +151,6 @@ function link(
 		ends.push(end);
 		at.hops.push({ ip: end.ip, dev });
 		late.push(...endUp(end, 24, `10.${n}.0.1`));
-		if (end.answers) late.push(...patient(`ip netns exec ${end.netns} `, "eth0"));
 		if (!end.answers) late.push(neighbour(at.on, end, dev));
 		else if (draw.chance(25)) {
 			const name = draw.pick([

@@ -51,7 +51,6 @@ export function portsLab(draw: Draw): DrawnLab {
 		lines.push(...wire(end.netns, end.mac, at(b), `p${i}`, macOf(0x500 + i)));
 		join(b, `p${i}`);
 		late.push(...endUp(end, 24, hosted ? "10.1.0.1" : undefined));
-		if (end.answers) late.push(...patient(`ip netns exec ${end.netns} `, "eth0"));
 		if (hosted && !end.answers) late.push(neighbour(on(1), end, "br1"));
 	}
 	for (let b = 1; b <= bridges; b++) {

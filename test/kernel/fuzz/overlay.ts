@@ -1,5 +1,5 @@
 /** What labs of hosts with VXLAN between them begin with. */
-import { macOf, wire } from "./lab.ts";
+import { macOf, patient, wire } from "./lab.ts";
 
 /** A switch in namespace u, which all hosts are on. */
 export const UNDERLAY: readonly string[] = [
@@ -17,6 +17,7 @@ export function overlayHost(h: number, mtu: number, vni: string, learning: strin
 		`${on}ip link set eth0 mtu ${mtu}`,
 		`ip netns exec u ip link set u${h} mtu ${mtu}`,
 		`${on}ip addr add 10.50.0.${h}/24 dev eth0`,
+		...patient(on, "eth0"),
 		`${on}ip link set eth0 up`,
 		`${on}ip link add br0 address ${macOf(0x100 + h)} type bridge`,
 		`${on}ip link add vx0 address ${macOf(0x200 + h)} type vxlan id ${vni} dstport 4789 dev eth0 local 10.50.0.${h}${learning}`,
