@@ -130,6 +130,14 @@ function quoted6(b: Uint8Array, q: number, end: number, prefix: string): Field[]
 	if (at + 8 <= end) r.push(...quotedTransport(b, at, end, next, q, prefix));
 	return r;
 }
+/** Where the packet starts that a redirect's options from `at` on quote, -1 none (RFC 4861 §4.6.3). */
+function redirected(b: Uint8Array, at: number, end: number): number {
+	while (at + 8 <= end && b[at + 1] !== 0) {
+		if (b[at] === 4) return at + 8;
+		at += 8 * b[at + 1];
+	}
+	return -1;
+}
 /** The fields of a frame that a kernel may draw at random. */
 export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 	const p = parse(b, base);
@@ -153,6 +161,10 @@ export function fields(b: Uint8Array, base = 0, prefix = ""): Field[] {
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
 		if (b[p.l4] === 128 || b[p.l4] === 129) r.push([`${prefix}icmp.id`, p.l4 + 4, p.l4 + 6, p.ip]);
 		else if (b[p.l4] < 128) r.push(...quoted6(b, p.l4 + 8, p.end, `${prefix}quoted.`));
+		else if (b[p.l4] === 137) {
+			const at = redirected(b, p.l4 + 40, p.end);
+			if (at >= 0) r.push(...quoted6(b, at, p.end, `${prefix}quoted.`));
+		}
 	} else if (p.protocol === 1) {
 		const t = b[p.l4];
 		r.push([`${prefix}l4.csum`, p.l4 + 2, p.l4 + 4]);
