@@ -4,7 +4,7 @@ import { type NetDevice, TX_DROPPED } from "../device/netdev.ts";
 import type { Cuts } from "../frame/cuts.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_CSUM_PARTIAL, FRAME_FRAG_PMTU, FRAME_SHARED_DATA } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_FRAG_PMTU, FRAME_PROCESS, FRAME_SHARED_DATA } from "../frame/flags.ts";
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_FRAGMENT } from "../trace/kinds.ts";
@@ -84,6 +84,8 @@ export function sharedLinkHeader(pool: FramePool, f: number, cached: boolean): v
  */
 export function sendAll(core: Core, pieces: readonly number[], emit: (piece: number) => boolean): boolean {
 	const { pool } = core;
+	// what a process sends is received, and may be answered, before its next fragment follows (local_bh_enable in __dev_queue_xmit)
+	const byProcess = pieces.length > 0 && (pool.flags[pieces[0]] & FRAME_PROCESS) !== 0;
 	let sending = true;
 	for (let i = 0; i < pieces.length; i++) {
 		if (!sending) {
@@ -94,6 +96,7 @@ export function sendAll(core: Core, pieces: readonly number[], emit: (piece: num
 		if (next >= 0 && (pool.flags[next] & FRAME_SHARED_DATA) !== 0 && pool.sharedWrite !== null)
 			pool.sharedWrite(next, 0);
 		sending = emit(pieces[i]);
+		if (byProcess) core.settle();
 	}
 	return sending;
 }
