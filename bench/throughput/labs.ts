@@ -69,7 +69,7 @@ ip netns add h1
 ${bridge("h1", "docker0", "02:42:00:00:00:01", "172.17.0.1/16")}
 ${container("h1", "docker0", "c1", "02:42:ac:11:00:02", "02:00:00:00:03:01")}
 ${container("h1", "docker0", "c2", "02:42:ac:11:00:03", "02:00:00:00:03:02")}
-ip netns exec h1 bridge fdb add 02:42:ac:11:00:03 dev vc2 master static
+ip netns exec h1 bridge fdb replace 02:42:ac:11:00:03 dev vc2 master static
 `,
 	},
 	{
@@ -88,7 +88,7 @@ ${bridge("h2", "docker0", "02:42:00:00:00:02", "172.18.0.1/16")}
 ${container("h1", "docker0", "c1", "02:42:ac:11:00:02", "02:00:00:00:03:01")}
 ${container("h2", "docker0", "d1", "02:42:ac:12:00:02", "02:00:00:00:03:03")}
 ip netns exec h2 ip neigh add 172.18.0.2 lladdr 02:42:ac:12:00:02 dev docker0 nud permanent
-ip netns exec h2 bridge fdb add 02:42:ac:12:00:02 dev vd1 master static
+ip netns exec h2 bridge fdb replace 02:42:ac:12:00:02 dev vd1 master static
 ip netns exec h1 iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
 ${forwardRules("h1", 10, "-i docker0 ! -o docker0")}
 ip netns exec h2 iptables -t nat -N DOCKER
@@ -119,8 +119,8 @@ ip netns exec h2 ip link set vx0 up
 ${container("h1", "br-ov", "o1", "02:42:0a:00:00:02", "02:00:00:00:03:01")}
 ${container("h2", "br-ov", "o2", "02:42:0a:00:00:03", "02:00:00:00:03:02")}
 ip netns exec h1 bridge fdb add 02:42:0a:00:00:03 dev vx0 dst 192.168.205.11
-ip netns exec h1 bridge fdb add 02:42:0a:00:00:03 dev vx0 master static
-ip netns exec h2 bridge fdb add 02:42:0a:00:00:03 dev vo2 master static
+ip netns exec h1 bridge fdb replace 02:42:0a:00:00:03 dev vx0 master static
+ip netns exec h2 bridge fdb replace 02:42:0a:00:00:03 dev vo2 master static
 `,
 	},
 ];
