@@ -2,7 +2,8 @@
 
 export interface Path {
 	readonly name: "bridge" | "nat" | "vxlan";
-	readonly lab: string;
+	/** The lab file, plain shell; `rules` of them in FORWARD on each host where the path has any. */
+	readonly lab: (rules: number) => string;
 	/** Where the sender's frames leave: NETNS:DEV */
 	readonly source: string;
 	/** Where they must arrive. */
@@ -12,8 +13,10 @@ export interface Path {
 	readonly dstIp: string;
 	/** Longest frame that nothing on the way has to cut. */
 	readonly maxFrame: number;
-	/** Rules a packet meets in FORWARD on each host. */
+	/** Rules a packet meets in FORWARD on each host, unless told otherwise; 0: the path has none. */
 	readonly rules: number;
+	/** TTL at the sink. */
+	readonly ttl: number;
 }
 
 const UNDERLAY = `
@@ -64,7 +67,8 @@ export const PATHS: readonly Path[] = [
 		dstIp: "172.17.0.3",
 		maxFrame: 1514,
 		rules: 0,
-		lab: `
+		ttl: 64,
+		lab: () => `
 ip netns add h1
 ${bridge("h1", "docker0", "02:42:00:00:00:01", "172.17.0.1/16")}
 ${container("h1", "docker0", "c1", "02:42:ac:11:00:02", "02:00:00:00:03:01")}
@@ -81,7 +85,8 @@ ip netns exec h1 bridge fdb replace 02:42:ac:11:00:03 dev vc2 master static
 		dstIp: "192.168.205.11",
 		maxFrame: 1514,
 		rules: 10,
-		lab: `
+		ttl: 62,
+		lab: (rules) => `
 ${UNDERLAY}
 ${bridge("h1", "docker0", "02:42:00:00:00:01", "172.17.0.1/16")}
 ${bridge("h2", "docker0", "02:42:00:00:00:02", "172.18.0.1/16")}
@@ -90,11 +95,11 @@ ${container("h2", "docker0", "d1", "02:42:ac:12:00:02", "02:00:00:00:03:03")}
 ip netns exec h2 ip neigh add 172.18.0.2 lladdr 02:42:ac:12:00:02 dev docker0 nud permanent
 ip netns exec h2 bridge fdb replace 02:42:ac:12:00:02 dev vd1 master static
 ip netns exec h1 iptables -t nat -A POSTROUTING -s 172.17.0.0/16 ! -o docker0 -j MASQUERADE
-${forwardRules("h1", 10, "-i docker0 ! -o docker0")}
+${forwardRules("h1", rules, "-i docker0 ! -o docker0")}
 ip netns exec h2 iptables -t nat -N DOCKER
 ip netns exec h2 iptables -t nat -A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
 ip netns exec h2 iptables -t nat -A DOCKER ! -i docker0 -p udp --dport 5000:5001 -j DNAT --to-destination 172.18.0.2
-${forwardRules("h2", 10, "-d 172.18.0.2 ! -i docker0 -o docker0 -p udp --dport 5000:5001")}
+${forwardRules("h2", rules, "-d 172.18.0.2 ! -i docker0 -o docker0 -p udp --dport 5000:5001")}
 `,
 	},
 	{
@@ -106,7 +111,8 @@ ${forwardRules("h2", 10, "-d 172.18.0.2 ! -i docker0 -o docker0 -p udp --dport 5
 		dstIp: "10.0.0.3",
 		maxFrame: 1464,
 		rules: 0,
-		lab: `
+		ttl: 64,
+		lab: () => `
 ${UNDERLAY}
 ${bridge("h1", "br-ov", "02:00:00:00:0a:01", "")}
 ${bridge("h2", "br-ov", "02:00:00:00:0a:02", "")}
@@ -124,3 +130,11 @@ ip netns exec h2 bridge fdb replace 02:42:0a:00:00:03 dev vo2 master static
 `,
 	},
 ];
+
+/** Throws on a name that there is not. */
+export function pathNamed(name: string): Path {
+	const path = PATHS.find((p) => p.name === name);
+	if (path === undefined)
+		throw new RangeError(`no path "${name}"; there are: ${PATHS.map((p) => p.name).join(" ")}`);
+	return path;
+}

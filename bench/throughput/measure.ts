@@ -3,7 +3,8 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
 import * as ipv4 from "@hookline/engine/wire/ipv4";
 import { Lab } from "hookline";
-import { PATHS } from "./labs.ts";
+import { pathNamed } from "./labs.ts";
+import { poison } from "./poison.ts";
 import { Source } from "./source.ts";
 
 export interface Job {
@@ -13,6 +14,10 @@ export interface Job {
 	/** Frames timed. */
 	readonly count: number;
 	readonly vector: number;
+	/** Rules in FORWARD on each host; the path's own number if absent. */
+	readonly rules?: number;
+	/** Rare frames come first: fragments, damaged ones, errors, other protocols. */
+	readonly poisoned?: boolean;
 }
 export interface Measurement {
 	readonly nsPerPacket: number;
@@ -26,13 +31,12 @@ const BURST = 256;
 
 /** Throws when a frame is lost, or arrives damaged. */
 export async function measure(job: Job): Promise<Measurement> {
-	const path = PATHS.find((p) => p.name === job.path);
-	if (path === undefined)
-		throw new Error(`no path "${job.path}"; there are: ${PATHS.map((p) => p.name).join(" ")}`);
+	const path = pathNamed(job.path);
 	const lab = new Lab({ vector: job.vector, err: (t) => process.stderr.write(t) });
 	for (const ns of lab.machine.all()) ns.conf.nf_conntrack_max = 1_000_000;
-	if (lab.run(path.lab, { file: `${path.name}.sh`, errexit: true }) !== 0)
+	if (lab.run(path.lab(job.rules ?? path.rules), { file: `${path.name}.sh`, errexit: true }) !== 0)
 		throw new Error(`the ${path.name} lab failed`);
+	if (job.poisoned === true) poison(lab, path);
 	const sink = lab.device(path.sink);
 	const source = new Source(lab.device(path.source).dev, path, Math.min(job.frame, path.maxFrame), job.flows);
 	const { core } = lab.machine;

@@ -88,11 +88,13 @@ sleep 2
 thread=$(grep -l '^pmd' /proc/"$switch_pid"/task/*/comm | head -n 1 | cut -d/ -f5)
 [ -n "$thread" ] || fail "no polling thread"
 busy() { cut -d' ' -f1 "/proc/$switch_pid/task/$thread/schedstat"; }
-received() { ctl dpif-netdev/pmd-stats-show | awk '/^pmd/ { pmd = 1 } pmd && /packets received/ { print $3; exit }'; }
-sent() { vsctl get interface p1 statistics:tx_packets; }
-b0=$(busy) r0=$(received)
+# packets in at the first port and out at the second, as the ports themselves count them
+counts() {
+	ctl dpctl/show -s | awk '/^  port/ { port = $3 } /RX packets/ && port == "p0" { split($2, a, ":"); r = a[2] }
+		/TX packets/ && port == "p1" { split($2, a, ":"); t = a[2] } END { print r, t }'
+}
+b0=$(busy) c0=$(counts)
 sleep "$seconds"
-b1=$(busy) r1=$(received)
-# what goes out must be what comes in: the interface's own count, which is refreshed every few seconds
+b1=$(busy) c1=$(counts)
 [ -z "${HOOKLINE_PEER_SHOW:-}" ] || { ctl dpif-netdev/pmd-stats-show; ctl dpctl/dump-flows netdev@ovs-netdev | head -n 6; ctl dpctl/dump-conntrack netdev@ovs-netdev | head -n 3; ctl dpctl/show -s; } >&2
-echo "{\"received\":$((r1 - r0)),\"busyNs\":$((b1 - b0))}"
+echo "$b0 $c0 $b1 $c1" | awk '{ printf "{\"received\":%.0f,\"sent\":%.0f,\"busyNs\":%.0f}\n", $5 - $2, $6 - $3, $4 - $1 }'
