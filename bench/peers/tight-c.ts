@@ -80,7 +80,7 @@ function records(file: Uint8Array): Uint8Array[] {
 	const out: Uint8Array[] = [];
 	for (let at = 0; at < file.length; ) {
 		const length = view.getUint32(at, true);
-		out.push(file.slice(at + 4, at + 4 + length));
+		out.push(Uint8Array.from(file.subarray(at + 4, at + 4 + length)));
 		at += 4 + length;
 	}
 	return out;

@@ -50,6 +50,9 @@ describe("usage", () => {
 		["demo", "--out", "x.txt"],
 		["bench", "--path", "moon"],
 		["bench", "--frame", "1"],
+		["bench", "--rules", "0"],
+		["bench", "--against", "moon"],
+		["bench", "--steady", "--runs"],
 		["shell"],
 		["transcript", dir],
 	])("%s %s %s %s %s %s: status 2 and one line", async (...args) => {
