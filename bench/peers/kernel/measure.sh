@@ -22,7 +22,7 @@ send() { ip netns exec "$1" taskset -c "$core" "$flood" send "$2" "$3" "$frame" 
 counted() { ip netns exec "$sink_ns" cat "/sys/class/net/$sink_dev/statistics/rx_packets"; }
 ip netns exec "$sink_ns" "$flood" check "$sink_dev" "$flows" "$frame" "$ttl" >/run/work/check &
 checker=$!
-until grep -q ready /run/work/check; do sleep .05; done
+until grep -qs ready /run/work/check; do kill -0 $checker; sleep .05; done
 send "$source_ns" "$source_dev" "$flows" >/dev/null
 wait $checker || { tail -n 1 /run/work/check >&2; exit 1; }
 tail -n 1 /run/work/check
