@@ -8,13 +8,16 @@ import { readCapture } from "@hookline/pcap";
 import { expect, test } from "vitest";
 
 const KERNEL = `{"good":1000,"bad":0}
-{"sent":100000,"refused":0,"processNs":129534957,"softirqNs":2009618}
-{"sent":100000,"refused":0,"processNs":1068942210,"softirqNs":15088730}
+{"sent":100000,"refused":0,"processNs":129534957,"softirqNs":2009618,"interruptNs":60000000}
+{"sent":100000,"refused":0,"processNs":1068942210,"softirqNs":15088730,"interruptNs":500000000}
 `;
 test("kernel: the sender's time is in, and apart", () => {
 	const { ns, senderNs } = parseKernel(`${KERNEL}{"counted":100003,"sink":"clsact"}\n`);
 	expect(ns).toBeCloseTo(10840.3, 1);
 	expect(senderNs).toBeCloseTo(1315.4, 1);
+});
+test("kernel: where softirqs are not counted with the process, they are added", () => {
+	expect(parseKernel(`${KERNEL}{"counted":100000,"sink":"clsact"}`, true).ns).toBeCloseTo(15689.4, 1);
 });
 test("kernel: a lost frame is no figure", () => {
 	expect(() => parseKernel(`${KERNEL}{"counted":99998,"sink":"no"}`)).toThrow("2 of 100000 frames lost");
