@@ -87,6 +87,8 @@ export function rareFrames(ends: Ends, i: number): Uint8Array[] {
 		to("02:99:99:99:99:99"),
 		to("01:80:c2:00:00:00"),
 		changed(plain, (v) => setMac(v, 6, `02:98:00:00:${hex(i >> 8)}:${hex(i)}`)),
+		// into a tunnel's port: no VXLAN header, and a cut one
+		udpFrame(ends, 45_000 + i, 4789, i % 40),
 		ip6(ends, i, 17),
 		ip6(ends, i, 58),
 		ip6(ends, i, 44),
