@@ -22,6 +22,7 @@ test.each([
 	["ovs", "nat", 1000, 10, 0.99, "MISSED"],
 	// nothing is set down for these
 	["c", "bridge", 1000, 0, 20, undefined],
+	["c", "nat", 100_000, 10, 20, undefined],
 	["ovs", "nat", 1, 10, 9, undefined],
 	["kernel", "nat", 1000, 1000, 9, undefined],
 ] as const)("%s, %s, %i flows, %i rules, %f: %s", (peer, path, flows, rules, ratio, verdict) => {

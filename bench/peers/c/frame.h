@@ -12,7 +12,7 @@
 
 enum { UNKNOWN, VALID };
 
-struct frame { uint32_t off, len; uint8_t l4sum; };
+struct frame { uint32_t off, len, hash; uint8_t l4sum; }; /* hash: of the tuple, once it was read */
 
 static uint8_t *arena;
 static struct frame frames[SLOTS];

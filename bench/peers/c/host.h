@@ -66,13 +66,22 @@ static inline int udp_ok(uint32_t f)
 	frames[f].l4sum = VALID;
 	return 1;
 }
-/* Which connection and direction (nf_conntrack_in): id << 1 | direction; 0: untracked, the packet is not for us. */
-static inline uint32_t track(struct host *h, uint32_t f)
+static inline struct tuple tuple_of(const uint8_t *ip) { return (struct tuple){ load32(ip + 12), load32(ip + 16), load32(ip + 20), 17 }; }
+/* What connection tracking checks, and where it will look: fetched while other frames are served. 0: dropped, it is no whole UDP packet. */
+static inline int track_prepare(struct host *h, uint32_t f)
 {
 	uint8_t *ip = bytes(f) + 14;
-	if (ip[9] != 17 || (load16(ip + 6) & be16(0x3fff)) != 0 || !udp_ok(f)) return 0;
-	struct tuple t = { load32(ip + 12), load32(ip + 16), load32(ip + 20), 17 };
-	struct ct_entry *e = ct_slot(&h->ct, &t);
+	if (ip[9] != 17 || (load16(ip + 6) & be16(0x3fff)) != 0 || !udp_ok(f)) { drop(f); return 0; }
+	struct tuple t = tuple_of(ip);
+	frames[f].hash = tuple_hash(&t);
+	__builtin_prefetch(&h->ct.at[frames[f].hash & h->ct.mask]);
+	return 1;
+}
+/* Which connection and direction (nf_conntrack_in): id << 1 | direction; 0: the table is full. */
+static inline uint32_t track(struct host *h, uint32_t f)
+{
+	struct tuple t = tuple_of(bytes(f) + 14);
+	struct ct_entry *e = ct_slot_hashed(&h->ct, &t, frames[f].hash);
 	uint32_t ref = e->ref;
 	if (ref != 0 && h->ct.conn[ref >> 1].timeout >= now) {
 		h->ct.conn[ref >> 1].timeout = now + UDP_TIMEOUT;

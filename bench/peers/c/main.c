@@ -38,28 +38,51 @@ static void source_init(uint32_t src, uint32_t dst)
 		checks[i] = check == 0 ? 0xffff : check;
 	}
 }
-#define RUN(name, path)                                                                                                                    \
-	static void name(uint64_t count)                                                                                                   \
-	{                                                                                                                                  \
-		uint32_t burst[BURST];                                                                                                     \
-		for (uint64_t done = 0; done < count; done += BURST) {                                                                     \
-			uint32_t n = count - done < BURST ? (uint32_t)(count - done) : BURST;                                              \
-			for (uint32_t i = 0; i < n; i++) {                                                                                 \
-				int f = frame_alloc(length);                                                                               \
-				if (f < 0) { fprintf(stderr, "out of frames\n"); exit(1); }                                                \
-				uint8_t *p = bytes((uint32_t)f);                                                                           \
-				memcpy(p, template, length);                                                                               \
-				store32(p + 34, ports[next_flow]);                                                                         \
-				store16(p + 40, checks[next_flow]);                                                                        \
-				if (++next_flow == flows) next_flow = 0;                                                                   \
-				burst[i] = (uint32_t)f;                                                                                    \
-			}                                                                                                                  \
-			for (uint32_t i = 0; i < n; i++) path(burst[i]);                                                                   \
-		}                                                                                                                          \
+/* The sender: frames into fresh slots, one flow after the other. How many, at most BURST. */
+static inline uint32_t fill(uint32_t *burst, uint64_t left)
+{
+	uint32_t n = left < BURST ? (uint32_t)left : BURST;
+	for (uint32_t i = 0; i < n; i++) {
+		int f = frame_alloc(length);
+		if (f < 0) { fprintf(stderr, "out of frames\n"); exit(1); }
+		uint8_t *p = bytes((uint32_t)f);
+		memcpy(p, template, length);
+		store32(p + 34, ports[next_flow]);
+		store16(p + 40, checks[next_flow]);
+		if (++next_flow == flows) next_flow = 0;
+		burst[i] = (uint32_t)f;
 	}
-RUN(run_bridge, bridge_path)
-RUN(run_nat, nat_path)
-RUN(run_vxlan, vxlan_path)
+	return n;
+}
+static void run_bridge(uint64_t count)
+{
+	uint32_t burst[BURST], n;
+	for (; count > 0; count -= n) {
+		n = fill(burst, count);
+		for (uint32_t i = 0; i < n; i++) bridge_path(burst[i]);
+	}
+}
+static void run_nat(uint64_t count)
+{
+	uint32_t burst[BURST], n;
+	for (; count > 0; count -= n) {
+		uint32_t entered = 0, crossed = 0;
+		n = fill(burst, count);
+		for (uint32_t i = 0; i < n; i++)
+			if (nat_enter(burst[i])) burst[entered++] = burst[i];
+		for (uint32_t i = 0; i < entered; i++)
+			if (nat_cross(burst[i])) burst[crossed++] = burst[i];
+		for (uint32_t i = 0; i < crossed; i++) nat_leave(burst[i]);
+	}
+}
+static void run_vxlan(uint64_t count)
+{
+	uint32_t burst[BURST], n;
+	for (; count > 0; count -= n) {
+		n = fill(burst, count);
+		for (uint32_t i = 0; i < n; i++) vxlan_path(burst[i]);
+	}
+}
 
 static void fail(const char *where, uint32_t i, const char *what)
 {

@@ -1,4 +1,4 @@
-/* The three canonical paths, from the sender's device to the sink's, one frame at a time. */
+/* The three canonical paths, from the sender's device to the sink's, in bursts. */
 #ifndef PATHS_H
 #define PATHS_H
 #include "vxlan.h"
@@ -33,16 +33,25 @@ static inline void bridge_path(uint32_t f)
 	tx(&host1.dev[to->value], f);
 	sink(&container2, f);
 }
-static inline void nat_path(uint32_t f)
+/* nat in three parts, between which the frames of a burst wait for what has been fetched for them. 0: the frame has ended. */
+static inline int nat_enter(uint32_t f)
 {
 	tx(&container1, f);
 	struct fdb_entry *to = bridge_receive(&host1, PORT, f);
-	if (to == NULL) return;
-	if ((to->flags & LOCAL) == 0) { drop(f); return; }
-	if (!ip_receive(&host1, BR0, f) || ip_forward(&host1, BR0, f) != ETH0) return;
+	if (to == NULL) return 0;
+	if ((to->flags & LOCAL) == 0) { drop(f); return 0; }
+	return ip_receive(&host1, BR0, f) && track_prepare(&host1, f);
+}
+static inline int nat_cross(uint32_t f)
+{
+	if (ip_forward(&host1, BR0, f) != ETH0) return 0;
 	wire(f);
-	if (!ip_receive(&host2, ETH0, f) || ip_forward(&host2, ETH0, f) != BR0) return;
-	to = fdb_find(&host2.bridge, mac_at(bytes(f)));
+	return ip_receive(&host2, ETH0, f) && track_prepare(&host2, f);
+}
+static inline void nat_leave(uint32_t f)
+{
+	if (ip_forward(&host2, ETH0, f) != BR0) return;
+	struct fdb_entry *to = fdb_find(&host2.bridge, mac_at(bytes(f)));
 	if (to == NULL) { drop(f); return; }
 	tx(&host2.dev[to->value], f);
 	sink(&container2, f);
