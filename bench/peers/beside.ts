@@ -23,7 +23,7 @@ export async function measureRow(
 	worker: Worker,
 	job: Job,
 	peers: readonly Peer[],
-	peerJob: PeerJob,
+	peerJob: PeerJob | undefined,
 	runs: number,
 	started: () => void,
 ): Promise<RowFigures> {
@@ -31,7 +31,7 @@ export async function measureRow(
 	const theirs = new Map<PeerName, PeerFigure[]>();
 	const reasons: Partial<Record<PeerName, string>> = {};
 	for (const peer of peers) {
-		const why = peer.refuses(peerJob);
+		const why = peerJob === undefined ? "none of its paths" : peer.refuses(peerJob);
 		if (why === undefined) theirs.set(peer.name, []);
 		else reasons[peer.name] = why;
 	}
@@ -39,7 +39,7 @@ export async function measureRow(
 		ours.push(await worker.measure(job));
 		started();
 		for (const peer of peers) {
-			if (reasons[peer.name] === undefined)
+			if (reasons[peer.name] === undefined && peerJob !== undefined)
 				try {
 					theirs.get(peer.name)?.push(await peer.measure(peerJob));
 				} catch (error) {

@@ -1,5 +1,5 @@
 /**
- * `hookline bench`: packets per second through the canonical paths, each figure the median of several fresh processes, beside
+ * `hookline bench`: packets per second through the canonical paths and other scenarios, each figure the median of several fresh processes, beside
  * what others need for the same. CPU time of everything in one thread: sender with a full copy of each frame, path, sink.
  */
 import { writeFileSync } from "node:fs";
@@ -7,8 +7,8 @@ import { cpus, platform, release } from "node:os";
 import { measureRow } from "../peers/beside.ts";
 import { missingText, openPeers } from "../peers/open.ts";
 import type { PeerName } from "../peers/peer.ts";
-import { compileWorker, frameCount } from "./ours.ts";
-import { type BenchRow, growthOf, jobsOf, rowOf } from "./rows.ts";
+import { compileWorker } from "./ours.ts";
+import { type BenchRow, growthOf, isCanonical, jobsOf, rowOf } from "./rows.ts";
 import { growthText, headline, line, reasonsText, senderText } from "./table.ts";
 
 export interface BenchOptions {
@@ -49,13 +49,14 @@ export async function runBench(options: BenchOptions): Promise<number> {
 	const peers = await openPeers(options.against ?? []);
 	const names = peers.map((p) => p.name);
 	const missing = peers.filter((p) => p.missing !== undefined).map((p) => p.name);
-	const total = jobs.length * runs * (1 + peers.length);
+	const total = jobs.reduce((n, job) => n + runs * (1 + (isCanonical(job.path) ? peers.length : 0)), 0);
+	const width = Math.max(...jobs.map((job) => job.path.name.length));
 	let done = 0;
 	const worker = await compileWorker();
 	out(
 		`${machineText()}\n${runs} process starts a figure${peers.length > 0 ? ", ours and the others' in turn" : ""}; CPU ns of one thread a packet: sender's copy, path, sink\n${missingText(peers)}\n`,
 	);
-	out(headline(names));
+	out(headline(names, width));
 	try {
 		for (const job of jobs) {
 			const ours = {
@@ -63,15 +64,18 @@ export async function runBench(options: BenchOptions): Promise<number> {
 				frame: job.frame,
 				flows: job.flows,
 				rules: job.rules,
-				count: options.count ?? frameCount(job.flows),
+				count: options.count ?? job.count,
 				vector: options.vector ?? 256,
 			};
-			const figures = await measureRow(worker, ours, peers, job, runs, () =>
-				options.progress?.(++done / total),
-			);
+			const started = () => options.progress?.(++done / total);
+			const { path } = job;
+			// others are measured at the canonical paths only
+			const figures = isCanonical(path)
+				? await measureRow(worker, ours, peers, { ...job, path }, runs, started)
+				: await measureRow(worker, ours, [], undefined, runs, started);
 			const row = rowOf(job, figures);
 			rows.push(row);
-			out(line(row, names) + reasonsText(row, missing));
+			out(line(row, names, width) + reasonsText(row, missing));
 		}
 	} finally {
 		worker.remove();

@@ -1,11 +1,12 @@
 /** One measurement, in the process that it is called in: build the lab, warm up, check, then time a fixed number of frames. */
 import { PerformanceObserver } from "node:perf_hooks";
+import { DELIVERED } from "@hookline/engine/frame/delivery";
 import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
 import * as ipv4 from "@hookline/engine/wire/ipv4";
 import { Lab } from "hookline";
-import { pathNamed } from "./labs.ts";
+import { type Path, pathNamed } from "./labs.ts";
 import { poison } from "./poison.ts";
-import { Source } from "./source.ts";
+import { ip, Source } from "./source.ts";
 
 export interface Job {
 	readonly path: string;
@@ -28,8 +29,10 @@ export interface Measurement {
 }
 
 const BURST = 256;
+/** Virtual ns that a burst takes on the line: a million frames a second. */
+const BURST_NS = BURST * 1000;
 
-/** Throws when a frame is lost, or arrives damaged. */
+/** Throws when a frame is lost, or arrives damaged or out of order. */
 export async function measure(job: Job): Promise<Measurement> {
 	const path = pathNamed(job.path);
 	const lab = new Lab({ vector: job.vector, err: (t) => process.stderr.write(t) });
@@ -37,6 +40,8 @@ export async function measure(job: Job): Promise<Measurement> {
 	if (lab.run(path.lab(job.rules ?? path.rules), { file: `${path.name}.sh`, errexit: true }) !== 0)
 		throw new Error(`the ${path.name} lab failed`);
 	if (job.poisoned === true) poison(lab, path);
+	/** What rare frames left in queues. */
+	const { held } = lab.counters();
 	const sink = lab.device(path.sink);
 	const source = new Source(lab.device(path.source).dev, path, Math.min(job.frame, path.maxFrame), job.flows);
 	const { core } = lab.machine;
@@ -44,27 +49,25 @@ export async function measure(job: Job): Promise<Measurement> {
 
 	// every flow once, every frame looked at as it arrives
 	let good = 0;
+	let arrivals = 0;
 	const off = sink.sink((b) => {
-		if (frameOk(b)) good++;
+		if (frameOk(b, path, source, arrivals++ % job.flows)) good++;
 	});
 	const first = Math.ceil(Math.max(job.flows, 2 * BURST) / BURST) * BURST;
-	for (let i = 0; i < first; i += BURST) {
-		source.burst(BURST);
-		core.settle();
-	}
+	const run = (n: number): void => {
+		for (let i = 0; i < n; i += BURST) {
+			source.burst(BURST);
+			core.runUntil(core.clock[0] + BURST_NS);
+		}
+	};
+	run(first);
 	off();
 	if (good !== first)
 		throw new Error(`${first - good} of ${first} frames lost or damaged: ${JSON.stringify(lab.counters())}`);
 
 	sink.absorb();
-	const run = (n: number): void => {
-		for (let i = 0; i < n; i += BURST) {
-			source.burst(BURST);
-			core.settle();
-		}
-	};
-	run(Math.max(300_000, job.flows * 2));
-	const before = pool.deliveredTotal;
+	run(Math.max(Math.min(300_000, job.count), job.flows * 2));
+	const before = pool.delivered[DELIVERED.sink];
 	let collections = 0;
 	const observer = new PerformanceObserver((list) => {
 		collections += list.getEntries().length;
@@ -76,10 +79,13 @@ export async function measure(job: Job): Promise<Measurement> {
 	const t1 = process.cpuUsage(t0);
 	await new Promise((resolve) => setTimeout(resolve, 20));
 	observer.disconnect();
-	const arrived = pool.deliveredTotal - before;
+	const arrived = pool.delivered[DELIVERED.sink] - before;
 	if (arrived !== rounded)
 		throw new Error(`${rounded - arrived} of ${rounded} frames lost: ${JSON.stringify(lab.counters())}`);
 	source.close();
+	const c = lab.counters();
+	if (c.held > held || c.injected + c.generated !== c.delivered + c.dropped + c.held)
+		throw new Error(`the frame account is wrong: ${JSON.stringify(c)}`);
 	return {
 		nsPerPacket: ((t1.user + t1.system) * 1000) / rounded,
 		gcPer10M: (collections * 1e7) / rounded,
@@ -87,11 +93,20 @@ export async function measure(job: Job): Promise<Measurement> {
 	};
 }
 
-/** Header and UDP checksums from scratch. */
-function frameOk(b: Uint8Array): boolean {
+/** Header and UDP checksums from scratch, and what the frame of this flow has to have in its headers. */
+function frameOk(b: Uint8Array, path: Path, source: Source, flow: number): boolean {
 	const view = new DataView(b.buffer, b.byteOffset, b.length);
-	if (ipv4.check(view, 14, b.length) !== ipv4.OK) return false;
+	if (b.length !== source.length || ipv4.check(view, 14, b.length) !== ipv4.OK) return false;
 	const end = 14 + view.getUint16(14 + ipv4.TOT_LEN);
 	const pseudo = pseudoSum4(view, 14 + ipv4.SADDR, ipv4.IPPROTO_UDP, end - 34);
-	return view.getUint16(40) !== 0 && checksum(view, 34, end, pseudo) === 0;
+	return (
+		end === b.length &&
+		view.getUint8(14 + ipv4.TTL) === path.ttl &&
+		view.getInt32(14 + ipv4.SADDR) === ip(path.arrives.srcIp) &&
+		view.getInt32(14 + ipv4.DADDR) === ip(path.arrives.dstIp) &&
+		view.getUint16(34) === source.sport[flow] &&
+		view.getUint16(36) === source.dport[flow] &&
+		view.getUint16(40) !== 0 &&
+		checksum(view, 34, end, pseudo) === 0
+	);
 }

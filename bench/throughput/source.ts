@@ -9,18 +9,20 @@ import * as ipv4 from "@hookline/engine/wire/ipv4";
 import * as udp from "@hookline/engine/wire/udp";
 import type { Path } from "./labs.ts";
 
-function ip(text: string): number {
+/** An IPv4 address as one 32-bit integer. */
+export function ip(text: string): number {
 	return text.split(".").reduce((a, p) => (a << 8) | Number(p), 0);
 }
 
 export class Source {
 	private readonly dev: NetDevice;
 	private readonly pool: FramePool;
-	private readonly length: number;
+	readonly length: number;
 	private readonly flows: number;
 	private readonly template: number;
-	private readonly sport: Uint16Array;
-	private readonly dport: Uint16Array;
+	/** Ports by flow. */
+	readonly sport: Uint16Array;
+	readonly dport: Uint16Array;
 	private readonly check: Uint16Array;
 	private next = 0;
 

@@ -10,20 +10,22 @@ const RATIO: Readonly<Record<PeerName, string>> = {
 	ovs: "ovs/ours",
 };
 
-export function headline(peers: readonly PeerName[]): string {
+/** `width`: of the longest path name. */
+export function headline(peers: readonly PeerName[], width = 7): string {
 	const theirs = peers.map((p) => `${p.padStart(10)} ${RATIO[p].padStart(13)}`).join("");
 	const must = peers.length > 0 ? "  what must be" : "";
-	return `path    frame   flows  rules     ours      min      max     Mpps  gc/10M   RSS${theirs}${must}\n`;
+	return `${"path".padEnd(width)} frame   flows  rules     ours      min      max     Mpps  gc/10M   RSS${theirs}${must}\n`;
 }
-export function line(r: BenchRow, peers: readonly PeerName[]): string {
+export function line(r: BenchRow, peers: readonly PeerName[], width = 7): string {
 	const { median, min, max } = r.nsPerPacket;
-	const own = `${r.path.padEnd(7)} ${num(r.frame, 5)} ${num(r.flows, 7)} ${num(r.rules, 6)} ${num(median, 8)} ${num(min, 8)} ${num(max, 8)} ${num(r.mpps, 8, 2)} ${num(r.gcPer10M, 7, 1)} ${num(r.rssMB, 4)}M`;
+	const own = `${r.path.padEnd(width)} ${num(r.frame, 5)} ${num(r.flows, 7)} ${num(r.rules, 6)} ${num(median, 8)} ${num(min, 8)} ${num(max, 8)} ${num(r.mpps, 8, 2)} ${num(r.gcPer10M, 7, 1)} ${num(r.rssMB, 4)}M`;
 	const theirs = peers.map((p) => {
 		const b = r.against[p];
 		if (b === null || b === undefined) return `${"-".padStart(10)} ${"-".padStart(13)}`;
 		return `${num(b.median, 10, b.median < 100 ? 1 : 0)} ${num(b.ratio, 13, 2)}`;
 	});
-	return `${own}${theirs.join("")}${peers.length > 0 ? `  ${judged(r, peers)}` : ""}\n`;
+	const per = r.nsPerUnit === undefined ? "" : `  ${num(r.nsPerUnit.median, 6)} a ${r.nsPerUnit.unit}`;
+	return `${own}${theirs.join("")}${peers.length > 0 ? `  ${judged(r, peers)}` : ""}${per}\n`;
 }
 /** What was set down for the row's ratios, and whether it holds. */
 export function judged(r: BenchRow, peers: readonly PeerName[]): string {

@@ -8,7 +8,7 @@ import { type BenchRow, growthOf, jobsOf, rowOf } from "@hookline/bench/throughp
 import { growthText, headline, line } from "@hookline/bench/throughput/table";
 import { expect, test } from "vitest";
 
-const job = { path: pathNamed("nat"), frame: 64, flows: 1000, rules: 10 };
+const job = { path: pathNamed("nat"), frame: 64, flows: 1000, rules: 10, count: 1 };
 const oursJob = { path: "nat", frame: 64, flows: 1000, rules: 10, count: 1, vector: 256 };
 
 /** Answers in turn; `log` gets who was asked. */
