@@ -106,8 +106,12 @@ export class InetConfig {
 	/** Everything that a device had goes (it is removed, or leaves the namespace). */
 	flushDevice(dev: NetDevice): void {
 		const inDev = this.ns.inDevices[dev.id];
-		if (inDev !== undefined) inDev.addresses = [];
 		for (const t of this.ns.fib.tables.values()) t.removeIf((r) => r.dev === dev);
+		if (inDev === undefined || inDev.addresses.length === 0) {
+			this.ns.core.generation++;
+			return;
+		}
+		inDev.addresses = [];
 		this.changed();
 	}
 	/** A device changed: routes follow its being up, and its carrier. */
@@ -135,7 +139,7 @@ export class InetConfig {
 					metric: 0,
 				});
 			else for (const a of inDev.addresses) this.addAddressRoutes(dev, a);
-			this.changed();
+			this.ns.core.generation++;
 		} else if (!dev.up && was) {
 			this.wasUp.delete(dev.id);
 			if (!dev.loopback) for (const g of inDev.groups) dev.removeAddress(GROUP_HI, groupLo(g));
@@ -146,7 +150,7 @@ export class InetConfig {
 			this.ns.neigh.flushDevice(dev.id, true);
 			this.ns.pneigh.removeDevice(dev.id, true);
 			this.ns.conntrack.masqueradeDeviceDown(this.ns.id, dev.id);
-			this.changed();
+			this.ns.core.generation++;
 		} else if (!dev.carrier && dev.up && inDev.conf.arp_evict_nocarrier !== 0 && !dev.loopback) {
 			this.ns.neigh.flushDevice(dev.id, false);
 			this.ns.pneigh.removeDevice(dev.id, false);
@@ -373,6 +377,7 @@ export class InetConfig {
 		const inDev = this.ns.inDevices[dev.id];
 		for (const a of inDev?.addresses ?? []) this.addAddressRoutes(dev, a);
 	}
+	/** Addresses came or went. */
 	private changed(): void {
 		const { ns } = this;
 		ns.ownAddresses.rebuild([...ns.allInDevices()].flatMap((d) => d.addresses.map((a) => a.local)));

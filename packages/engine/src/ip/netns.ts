@@ -97,6 +97,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly ip6: Inet6;
 	readonly nf6: Netfilter6;
 	readonly xtables6: Xtables;
+	private readonly everyInDevice: Iterable<InDevice> = { [Symbol.iterator]: () => this.walkInDevices() };
 	private nextIfindex = 1;
 	readonly pneigh: PneighTable = new PneighTable((addr) => addr);
 	private readonly proxyReplies: Map<number, ProxyReply> = new Map();
@@ -212,11 +213,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.inet.deviceChanged(dev);
 		this.ip6.addr.deviceChanged(dev);
 	}
-	*allInDevices(): IterableIterator<InDevice> {
-		for (const dev of this.devices) {
-			const d = this.inDevices[dev.id];
-			if (d !== undefined) yield d;
-		}
+	/** IPv4 sides in order of ifindex. Costs nothing until somebody walks them: a masqueraded packet asks, and seldom does. */
+	allInDevices(): Iterable<InDevice> {
+		return this.everyInDevice;
 	}
 	/** Id of the device that has this address, -1 when none does. */
 	deviceOfAddress(addr: number): number {
@@ -371,6 +370,12 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		if (r?.dev.up) this.arp.send(r.dev, arp.ARPOP_REPLY, r.hi, r.lo, r.tip, r.hi, r.lo, r.sip);
 	}
 
+	private *walkInDevices(): Iterator<InDevice> {
+		for (const dev of this.devices) {
+			const d = this.inDevices[dev.id];
+			if (d !== undefined) yield d;
+		}
+	}
 	private setRoute(f: number): void {
 		const pool = this.core.pool;
 		const { out } = this.router;

@@ -107,7 +107,7 @@ function addVeth(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string |
 	if (r.txqlen !== undefined) linkState(dev).txqlen = r.txqlen;
 	if (p.txqlen !== undefined) linkState(peer).txqlen = p.txqlen;
 	if (p.up) peer.setUp(true);
-	rememberId(ctx, dev);
+	rememberId(dev);
 	return dev;
 }
 function addBridge(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string | undefined): Bridge {
@@ -178,7 +178,7 @@ function addVxlan(ctx: CommandContext, r: LinkRequest, ns: Netns, given: string 
 		entry?.remotes.push({ addr: o.remote, port: 0, vni: -1, dev: lower?.id ?? -1 });
 	}
 	if (r.txqlen !== undefined) linkState(vxlan).txqlen = r.txqlen;
-	rememberId(ctx, vxlan);
+	rememberId(vxlan);
 	return vxlan;
 }
 function addMacvlan(
@@ -196,7 +196,7 @@ function addMacvlan(
 	ns.attach(dev);
 	if (r.mtu !== undefined) dev.setMtu(r.mtu);
 	if (r.txqlen !== undefined) linkState(dev).txqlen = r.txqlen;
-	rememberId(ctx, dev);
+	rememberId(dev);
 	return dev;
 }
 /** May something be made a port of this device? */
@@ -309,13 +309,13 @@ function moveLink(ctx: CommandContext, dev: NetDevice, to: Netns, name: string |
 	}
 	// the namespace that it left is told where it went
 	netnsId(ctx.ns, to);
-	rememberId(ctx, dev);
+	rememberId(dev);
 }
 /** The namespace that gets a device is told where its other end or its tunnel's is, so that one has an id from now on. */
-function rememberId(ctx: CommandContext, dev: NetDevice): void {
+function rememberId(dev: NetDevice): void {
 	const other = linkedTo(dev);
-	const here = netnsOf(ctx.machine, dev);
-	const there = other === undefined ? carrierOf(dev) : netnsOf(ctx.machine, other);
+	const here = netnsOf(dev);
+	const there = other === undefined ? carrierOf(dev) : netnsOf(other);
 	if (here === undefined || there === undefined || here === there) return;
 	netnsId(here, there);
 }

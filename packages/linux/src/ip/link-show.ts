@@ -97,7 +97,7 @@ export function peerNetns(ctx: CommandContext, dev: NetDevice): string {
 }
 function otherNetns(ctx: CommandContext, dev: NetDevice): Netns | undefined {
 	const link = linkedTo(dev);
-	const other = link === undefined ? carrierOf(dev) : netnsOf(ctx.machine, link);
+	const other = link === undefined ? carrierOf(dev) : netnsOf(link);
 	return other === ctx.ns ? undefined : other;
 }
 /** `@PEER`, or `@ifN` for a peer elsewhere; a tunnel whose packets stay elsewhere names itself. */

@@ -4,7 +4,7 @@ import type { NetDevice } from "@hookline/engine/device/netdev";
 import { Veth } from "@hookline/engine/device/veth";
 import { Vxlan } from "@hookline/engine/device/vxlan";
 import type { Machine } from "@hookline/engine/ip/machine";
-import type { Netns } from "@hookline/engine/ip/netns";
+import { Netns } from "@hookline/engine/ip/netns";
 import { Tunnel } from "@hookline/engine/ip/tunnel";
 
 interface LinkState {
@@ -33,8 +33,8 @@ export function carrierOf(dev: NetDevice): Netns | undefined {
 	return dev instanceof Vxlan && dev.host instanceof Tunnel ? dev.host.ns : undefined;
 }
 /** The namespace that a device is in. */
-export function netnsOf(machine: Machine, dev: NetDevice): Netns | undefined {
-	return machine.all().find((ns) => ns.devices.includes(dev));
+export function netnsOf(dev: NetDevice): Netns | undefined {
+	return dev.stack instanceof Netns ? dev.stack : undefined;
 }
 
 const ids = new WeakMap<Netns, Map<number, Netns>>();
