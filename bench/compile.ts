@@ -23,6 +23,8 @@ export async function compile(module: URL): Promise<Compiled> {
 		format: "esm",
 		target: "node20",
 		conditions: ["source"],
+		// what is measured does not compile
+		external: ["esbuild"],
 		outfile: file,
 		logLevel: "error",
 		banner: {

@@ -19,16 +19,17 @@ import {
 } from "./scenario.ts";
 
 const QUARTER = BURST / 4;
-const BRIDGE = "02:42:00:00:00:01";
-const OUTSIDE = "02:00:00:00:01:01";
-const HOST = "02:00:00:00:01:02";
-const HOST_IP = ip("192.168.205.10");
-const OUTSIDE_IP = ip("192.168.205.11");
+export const BRIDGE = "02:42:00:00:00:01";
+export const OUTSIDE = "02:00:00:00:01:01";
+export const HOST = "02:00:00:00:01:02";
+export const HOST_IP = ip("192.168.205.10");
+export const OUTSIDE_IP = ip("192.168.205.11");
 
 /** Containers are numbered from 0 and have addresses from 172.17.0.2 on. */
-const addressOf = (c: number): number => ip("172.17.0.2") + c;
-const macOf = (c: number): string => macText(0xac110002 + c);
-const publishedOf = (c: number): number => 10_000 + c;
+export const addressOf = (c: number): number => ip("172.17.0.2") + c;
+export const MAC_LO = 0xac110002;
+const macOf = (c: number): string => macText(MAC_LO + c);
+export const publishedOf = (c: number): number => 10_000 + c;
 
 export function growLab(containers: number): string {
 	let text = `
@@ -119,12 +120,14 @@ const answered = (c: number, n: number): Hop => ({
 		ttl: FORWARDED,
 	},
 });
+/** Ports of the `k`th connection that a container begins. */
+export const begunSport = (k: number): number => 1024 + (k % 60_000);
+export const begunDport = (k: number): number => 7000 + Math.floor(k / 60_000);
+
 /** What a container begins. All ports differ, so that MASQUERADE keeps them. */
 const begun = (c: number, n: number, containers: number): Hop => {
-	const ports = {
-		sport: 1024 + ((c + n * containers) % 60_000),
-		dport: 7000 + Math.floor((c + n * containers) / 60_000),
-	};
+	const k = c + n * containers;
+	const ports = { sport: begunSport(k), dport: begunDport(k) };
 	return {
 		sent: { ...inside(c), src: addressOf(c), dst: OUTSIDE_IP, ...ports, ttl: SENT },
 		arrives: { ...OUT_RX, src: HOST_IP, dst: OUTSIDE_IP, ...ports, ttl: FORWARDED },

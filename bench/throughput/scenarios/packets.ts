@@ -65,7 +65,7 @@ function begin(length: number, e: LinkEnds, type: number): DataView {
 }
 const bytesOf = (view: DataView): Uint8Array => new Uint8Array(view.buffer);
 
-/** UDP over IPv4; `length` from the destination MAC on. `id`: IP identification. */
+/** UDP over IPv4; `length` from the destination MAC on. */
 export function udp4(length: number, e: Ends): Uint8Array {
 	const view = begin(length, e, eth.ETH_P_IP);
 	const bytes = bytesOf(view);

@@ -66,6 +66,34 @@ function bench(small = 512) {
 	return { core, conf, net, log, table, send, state, done };
 }
 
+test("a table of thousands of entries keeps every one, whatever goes in between", () => {
+	const { table } = bench();
+	const PERMANENT = 4096;
+	const made = new Map<number, number>();
+	for (let i = 0; i < PERMANENT; i++) {
+		const addr = (ip("10.1.0.0") + i) | 0;
+		const e = table.create(addr, DEV + (i % 3));
+		table.setByAdmin(e, 0x0200, i, NUD_PERMANENT);
+		made.set(addr, e);
+		if (i % 5 !== 4) continue;
+		const gone = (addr - 2) | 0;
+		table.remove(made.get(gone) as number);
+		made.delete(gone);
+	}
+	for (let i = 0; i < PERMANENT; i++) {
+		const addr = (ip("10.1.0.0") + i) | 0;
+		const e = made.get(addr) ?? -1;
+		expect(table.find(addr, DEV + (i % 3))).toBe(e);
+		expect(table.find(addr, DEV + ((i + 1) % 3))).toBe(-1);
+		if (e >= 0) expect(table.macLo[e]).toBe(i);
+	}
+	expect([...table.entries()].sort((a, b) => a - b)).toEqual([...made.values()].sort((a, b) => a - b));
+	table.flushDevice(DEV, true);
+	expect(table.entries().every((e) => table.dev[e] !== DEV)).toBe(true);
+	for (const e of table.entries()) table.remove(e);
+	expect(table.entries()).toEqual([]);
+});
+
 describe("NeighTable", () => {
 	test("INCOMPLETE: three broadcast requests one second apart, then FAILED and host unreachable for each that waits", () => {
 		const { core, log, table, send, state, done } = bench();
