@@ -5,7 +5,7 @@
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_POLICY, T_RULE, TABLE6 } from "../trace/kinds.ts";
-import { Chain, hooksOf, type RuleEntry, TableDraft, XtError } from "./chain.ts";
+import { Chain, type Errno, hooksOf, type RuleEntry, TableDraft, XtError } from "./chain.ts";
 import {
 	compile,
 	F_FRAG,
@@ -42,7 +42,7 @@ import {
 import { checkMatch, matchUsesConntrack } from "./match.ts";
 import { matchOps } from "./match-eval.ts";
 import { HOTDROP, MATCH } from "./match-verdict.ts";
-import { isUnconditional, TABLE_NAMES, type TableName } from "./rule.ts";
+import { isUnconditional, type Rule, TABLE_NAMES, type TableName } from "./rule.ts";
 import { checkTarget, type NatTargets, targetUsesConntrack } from "./target.ts";
 import { runTarget, XT_CONTINUE } from "./target-eval.ts";
 import { K_END, K_GOTO, K_JUMP, K_NONE, K_POLICY, K_RETURN, K_VERDICT } from "./target-ops.ts";
@@ -174,22 +174,34 @@ export class XtTable implements TableRunner {
 		const hooks = hooksOf(draft.chains, reachable);
 		for (const c of draft.chains) {
 			const live = reachable(c);
-			c.entries.forEach((e, i) => {
-				const bits = i < live ? (hooks.get(c.name) ?? 0) : 0;
-				const where = `rule ${i + 1} of ${c.name} in table ${this.name}`;
-				for (const m of e.rule.matches) {
-					const errno = checkMatch(m, e.rule, bits, this.name, this.family);
-					if (errno !== null) throw new XtError("commit", errno, `match ${m.type} of ${where}`);
-				}
-				const t = e.rule.target;
-				const gone = this.lists.missing(e.rule.matches, t);
-				if (gone !== null) throw new XtError("commit", gone, `a set of ${where}`);
-				const errno = checkTarget(e.rule, this.name, bits, this.family);
-				if (errno !== null) throw new XtError("commit", errno, `target ${t.type} of ${where}`);
-				if (t.type === "jump" && !names.has(t.chain))
-					throw new XtError("commit", "ENOENT", `chain ${t.chain} of ${where}`);
-			});
+			const bits = hooks.get(c.name) ?? 0;
+			for (let i = 0; i < c.entries.length; i++) {
+				const wrong = this.refusal(c.entries[i].rule, i < live ? bits : 0, names);
+				if (wrong === null) continue;
+				throw new XtError(
+					"commit",
+					wrong.errno,
+					`${wrong.what} of rule ${i + 1} of ${c.name} in table ${this.name}`,
+				);
+			}
 		}
+	}
+	/** Why a rule that `hooks` reach cannot stand; null when it can. */
+	private refusal(
+		rule: Rule,
+		hooks: number,
+		chains: ReadonlySet<string>,
+	): { readonly errno: Errno; readonly what: string } | null {
+		for (const m of rule.matches) {
+			const errno = checkMatch(m, rule, hooks, this.name, this.family);
+			if (errno !== null) return { errno, what: `match ${m.type}` };
+		}
+		const t = rule.target;
+		const gone = this.lists.missing(rule.matches, t);
+		if (gone !== null) return { errno: gone, what: "a set" };
+		const errno = checkTarget(rule, this.name, hooks, this.family);
+		if (errno !== null) return { errno, what: `target ${t.type}` };
+		return t.type === "jump" && !chains.has(t.chain) ? { errno: "ENOENT", what: `chain ${t.chain}` } : null;
 	}
 	/** Make the draft the table. Throws as `validate` does, and when the table has changed since the draft was taken. */
 	commit(draft: TableDraft): void {

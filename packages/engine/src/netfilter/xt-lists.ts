@@ -22,31 +22,37 @@ export class XtLists {
 	}
 	/** The rules of these chains name their lists from now on. */
 	take(chains: readonly Chain[], family: number): void {
-		for (const m of matchesOf(chains)) {
-			if (m.type === "recent") this.takeRecent(m);
-			else if (m.type === "hashlimit") this.takeHashlimit(m, family);
-			else if (m.type === "set") this.sets.get(m.set);
-		}
-		for (const name of setTargetsOf(chains)) this.sets.get(name);
+		for (const c of chains)
+			for (const { rule } of c.entries) {
+				for (const m of rule.matches) {
+					if (m.type === "recent") this.takeRecent(m);
+					else if (m.type === "hashlimit") this.takeHashlimit(m, family);
+					else if (m.type === "set") this.sets.get(m.set);
+				}
+				for (const name of setsOf(rule.target)) this.sets.get(name);
+			}
 	}
 	/** The rules of these chains are gone. */
 	giveBack(chains: readonly Chain[], family: number): void {
-		for (const m of matchesOf(chains)) {
-			if (m.type === "recent") {
-				const list = this.recent.get(m.name);
-				if (list !== undefined && --list.refs === 0) this.recent.delete(m.name);
-			} else if (m.type === "hashlimit") {
-				const key = tableKey(m, family);
-				const table = this.hashlimit.get(key);
-				if (table !== undefined && --table.refs === 0) this.hashlimit.delete(key);
-			} else if (m.type === "set") this.sets.put(m.set);
-		}
-		for (const name of setTargetsOf(chains)) this.sets.put(name);
+		for (const c of chains)
+			for (const { rule } of c.entries) {
+				for (const m of rule.matches) {
+					if (m.type === "recent") {
+						const list = this.recent.get(m.name);
+						if (list !== undefined && --list.refs === 0) this.recent.delete(m.name);
+					} else if (m.type === "hashlimit") {
+						const key = tableKey(m, family);
+						const table = this.hashlimit.get(key);
+						if (table !== undefined && --table.refs === 0) this.hashlimit.delete(key);
+					} else if (m.type === "set") this.sets.put(m.set);
+				}
+				for (const name of setsOf(rule.target)) this.sets.put(name);
+			}
 	}
 	/** Why a rule cannot name what it names; null when it can. */
 	missing(matches: readonly Match[], target: Target): Errno | null {
-		const names = matches.flatMap((m) => (m.type === "set" ? [m.set] : []));
-		for (const name of [...names, ...namesOf(target)]) if (this.sets.indexOf(name) < 0) return "ENOENT";
+		for (const m of matches) if (m.type === "set" && this.sets.indexOf(m.set) < 0) return "ENOENT";
+		for (const name of setsOf(target)) if (this.sets.indexOf(name) < 0) return "ENOENT";
 		return null;
 	}
 	recentOf(m: RecentMatch): RecentList {
@@ -78,12 +84,9 @@ export class XtLists {
 function tableKey(m: HashlimitMatch, family: number): string {
 	return `${family} ${m.name}`;
 }
-function matchesOf(chains: readonly Chain[]): Match[] {
-	return chains.flatMap((c) => c.entries.flatMap((e) => e.rule.matches));
-}
-function namesOf(t: Target): string[] {
-	return t.type === "SET" ? [t.add, t.del].flatMap((of) => (of === undefined ? [] : [of.set])) : [];
-}
-function setTargetsOf(chains: readonly Chain[]): string[] {
-	return chains.flatMap((c) => c.entries.flatMap((e) => namesOf(e.rule.target)));
+const NONE: readonly string[] = [];
+/** Sets that a target names; most name none, and a table is asked for all of its rules at each change. */
+function setsOf(t: Target): readonly string[] {
+	if (t.type !== "SET") return NONE;
+	return [t.add, t.del].flatMap((of) => (of === undefined ? [] : [of.set]));
 }
