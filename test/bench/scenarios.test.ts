@@ -20,6 +20,11 @@ describe.each([
 	});
 });
 
+test.each(["tcp-bridge", "tcp-nat"])("%s: a burst of one flow stays within its windows", async (path) => {
+	const job = { frame: 1500, flows: 1, count: 1000, vector: 256 };
+	expect((await measureScenario({ ...job, path })).nsPerPacket).toBeGreaterThan(0);
+});
+
 describe("a run ends when", () => {
 	const build = (): Traffic => {
 		const chain = findScenario("chain-1");

@@ -8,6 +8,9 @@ import { findScenario } from "./list.ts";
 import type { Traffic } from "./scenario.ts";
 import { Watch } from "./watch.ts";
 
+/** Events that may have come to wait during a run: what waits depends on the lab, never on how many frames went through. */
+const MORE_EVENTS = 64;
+
 /** Throws when a frame is lost, damaged, out of order, or one too many. */
 export async function measureScenario(job: Job): Promise<Measurement> {
 	const scenario = findScenario(job.path);
@@ -54,10 +57,12 @@ export async function measureScenario(job: Job): Promise<Measurement> {
 class Account {
 	private readonly traffic: Traffic;
 	private readonly before: ReturnType<Traffic["lab"]["counters"]>;
+	private readonly events: number;
 
 	constructor(traffic: Traffic) {
 		this.traffic = traffic;
 		this.before = traffic.lab.counters();
+		this.events = traffic.lab.machine.core.events.length;
 	}
 	/** Throws unless everything is as it must be after so many steps. */
 	check(steps: number): void {
@@ -78,6 +83,9 @@ class Account {
 				steps * (perStep[reason] ?? 0),
 			);
 		wrong("held", now.held, before.held);
+		const events = traffic.lab.machine.core.events.length;
+		if (events > this.events + MORE_EVENTS)
+			throw new Error(`${events} events wait after ${steps} steps, ${this.events} before: they pile up`);
 		wrong("the account", now.delivered + now.dropped + now.held, now.injected + now.generated);
 	}
 }

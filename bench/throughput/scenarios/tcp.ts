@@ -159,11 +159,16 @@ function buildTcp(name: string, e: Course, job: ScenarioJob): Traffic {
 		arrived: BURST,
 		round: Math.ceil(job.flows / HALF),
 		open() {
-			for (let f = 0; f < job.flows; f += BURST)
+			for (let f = 0; f < job.flows; f += BURST) {
+				const end = Math.min(f + BURST, job.flows);
 				for (const h of handshake) {
-					h.send(f, Math.min(f + BURST, job.flows));
+					h.send(f, end);
 					pass(core, BURST);
 				}
+				// the window of a SYN is not scaled (RFC 7323, 2.2): before this the client may send 65,535 bytes
+				b.send(end - f);
+				pass(core, BURST);
+			}
 		},
 		step() {
 			a.send(HALF);

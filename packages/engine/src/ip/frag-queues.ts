@@ -18,7 +18,8 @@ export interface FragPiece {
 }
 export interface FragQueue extends Runs {
 	readonly key: string;
-	readonly number: number;
+	/** Virtual ns at which its time is over. */
+	deadline: number;
 	readonly user: number;
 	/** In order of offset. */
 	readonly pieces: FragPiece[];
@@ -41,9 +42,8 @@ export abstract class FragQueues<Q extends FragQueue> implements TimerHandler {
 	protected readonly queues: Map<string, Q> = new Map();
 	/** Truesize bytes held. */
 	protected memory = 0;
-	/** The number of the next queue. */
-	protected next = 1;
-	private readonly byNumber: Map<number, Q> = new Map();
+	/** [time of the event that is outstanding, Infinity none], virtual ns: one for all queues, since events cannot be taken back. */
+	private readonly due: Float64Array = new Float64Array([Number.POSITIVE_INFINITY]);
 	private readonly handler: number;
 
 	constructor(ns: Netns) {
@@ -55,18 +55,30 @@ export abstract class FragQueues<Q extends FragQueue> implements TimerHandler {
 
 	/** A new queue lives `lifetime` ns. */
 	protected begin(q: Q, lifetime: number): void {
-		const { clock, events } = this.ns.core;
+		q.deadline = this.ns.core.clock[0] + lifetime;
 		this.queues.set(q.key, q);
-		this.byNumber.set(q.number, q);
-		events.schedule(clock[0] + lifetime, this.handler, q.number);
+		this.wakeAt(q.deadline);
 	}
-	/** A queue's time is over: what came is dropped. */
-	onTimer(number: number): void {
-		const q = this.byNumber.get(number);
-		if (q === undefined) return;
-		const first = q.pieces[0];
-		if (first !== undefined && first.offset === 0) this.expire(q, first.f);
-		this.kill(q, DROP.FRAG_REASM_TIMEOUT);
+	/** The time of the oldest queues is over: what came is dropped. */
+	onTimer(): void {
+		const now = this.ns.core.clock[0];
+		if (now < this.due[0]) return;
+		this.due[0] = Number.POSITIVE_INFINITY;
+		const over = [...this.queues.values()].filter((q) => q.deadline <= now);
+		for (const q of over) {
+			if (this.queues.get(q.key) !== q) continue;
+			const first = q.pieces[0];
+			if (first !== undefined && first.offset === 0) this.expire(q, first.f);
+			this.kill(q, DROP.FRAG_REASM_TIMEOUT);
+		}
+		let next = Number.POSITIVE_INFINITY;
+		for (const q of this.queues.values()) if (q.deadline < next) next = q.deadline;
+		this.wakeAt(next);
+	}
+	private wakeAt(time: number): void {
+		if (time >= this.due[0]) return;
+		this.due[0] = time;
+		this.ns.core.events.schedule(time, this.handler, 0);
 	}
 	/** The device that the fragments have come in by, given to `f` again; null: nobody may be told about them. */
 	protected arrivedBy(q: Q, f: number): NetDevice | null {
@@ -110,6 +122,5 @@ export abstract class FragQueues<Q extends FragQueue> implements TimerHandler {
 		q.bytes = 0;
 		q.pieces.length = 0;
 		this.queues.delete(q.key);
-		this.byNumber.delete(q.number);
 	}
 }

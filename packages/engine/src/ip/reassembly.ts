@@ -39,7 +39,7 @@ export class Reassembly extends FragQueues<Queue> {
 			}
 			q = {
 				key,
-				number: this.next++,
+				deadline: 0,
 				user,
 				pieces: [],
 				total: -1,

@@ -144,7 +144,7 @@ export class Reassembly6 extends FragQueues<Queue> {
 			}
 			q = {
 				key,
-				number: this.next++,
+				deadline: 0,
 				user,
 				pieces: [],
 				total: 0,
