@@ -32,6 +32,9 @@ async function replay(bytes: number): Promise<Peak> {
 		const peak = await using(new URL("../../packages/cli/src/main.js", import.meta.url), (file) =>
 			peakOf(file, ["replay", lab, "--in", `c1:eth0=${capture}`, "--speed", "recorded", "--json"]),
 		);
+		const played = JSON.parse(peak.out) as { in: { frames: number }[] };
+		if (played.in[0].frames !== frames)
+			throw new Error(`${played.in[0].frames} of ${frames} frames were played`);
 		const size = (statSync(capture).size / 1e9).toFixed(2);
 		return { ...peak, out: `a capture of ${size} GB, ${frames} frames` };
 	} finally {
