@@ -106,6 +106,8 @@ export interface Growth {
 	readonly of: "flows" | "rules";
 	readonly from: number;
 	readonly to: number;
+	/** How many of the other both rows have. */
+	readonly beside: number;
 	readonly ratio: number;
 }
 /** 1,000 to 100,000 flows, and 10 to 1,000 rules, where both were measured. */
@@ -124,7 +126,7 @@ export function growthOf(rows: readonly BenchRow[]): Growth[] {
 				);
 				if (less === undefined) return [];
 				const ratio = more.nsPerPacket.median / less.nsPerPacket.median;
-				return [{ path: more.path, frame: more.frame, of, from, to, ratio }];
+				return [{ path: more.path, frame: more.frame, of, from, to, beside: more[other], ratio }];
 			}),
 	);
 }

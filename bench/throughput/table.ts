@@ -56,7 +56,8 @@ export function growthText(growth: readonly Growth[]): string {
 	const verdict = (g: Growth): Verdict => atMost(g.of === "flows" ? MORE_FLOWS : MORE_RULES, g.ratio);
 	const lines = growth.map((g) => {
 		const what = `${g.to.toLocaleString("en")} ${g.of} ÷ ${g.from.toLocaleString("en")}`;
-		return `${g.path.padEnd(7)} ${num(g.frame, 5)}  ${what.padEnd(24)} ${num(g.ratio, 6, 2)}  ${verdict(g)}\n`;
+		const where = `${g.beside.toLocaleString("en")} ${g.of === "flows" ? "rules" : "flows"}`;
+		return `${g.path.padEnd(7)} ${num(g.frame, 5)}  ${where.padStart(14)}  ${what.padEnd(24)} ${num(g.ratio, 6, 2)}  ${verdict(g)}\n`;
 	});
 	return lines.length === 0 ? "" : `\n${lines.join("")}`;
 }

@@ -113,12 +113,12 @@ test("more flows, more rules: ratios of rows alike in all else", () => {
 		against: {},
 	});
 	const growth = growthOf([row(1, 10, 90), row(1000, 10, 100), row(1000, 1000, 160), row(100_000, 10, 150)]);
-	expect(growth.map((g) => [g.of, g.ratio])).toEqual([
-		["flows", 1.5],
-		["rules", 1.6],
+	expect(growth.map((g) => [g.of, g.beside, g.ratio])).toEqual([
+		["flows", 10, 1.5],
+		["rules", 1000, 1.6],
 	]);
 	expect(growthText(growth)).toMatch(
-		/100,000 flows ÷ 1,000 +1\.50 {2}aim\n.*1,000 rules ÷ 10 +1\.60 {2}MISSED\n/,
+		/10 rules +100,000 flows ÷ 1,000 +1\.50 {2}aim\n.*1,000 flows +1,000 rules ÷ 10 +1\.60 {2}MISSED\n/,
 	);
 });
 test("without peers the table is ours alone", () => {
