@@ -22,8 +22,11 @@ export class Netem implements TimerHandler {
 	readonly delay: number;
 	readonly rate: number;
 	readonly limit: number;
+	/** Told of each frame that the wire takes; `pool.time` says when it will leave. For who carries the far end elsewhere. */
+	taken: ((f: number) => void) | null = null;
 	private readonly dev: NetDevice;
-	private readonly handler: number;
+	/** Number of its events' handler. */
+	readonly handler: number;
 	private head = -1;
 	private tail = -1;
 	private count = 0;
@@ -43,7 +46,7 @@ export class Netem implements TimerHandler {
 	}
 	/** False: there is no room. */
 	enqueue(f: number): boolean {
-		const { pool, clock, events, trace } = this.dev.core;
+		const { pool, clock, trace } = this.dev.core;
 		if (this.count >= this.limit) {
 			this.dev.stats[TX_DROPPED]++;
 			pool.drop(f, DROP.QDISC_DROP);
@@ -52,16 +55,22 @@ export class Netem implements TimerHandler {
 		const start = Math.max(clock[0], this.busyUntil[0]);
 		const leaves = this.rate > 0 ? start + Math.floor((pool.len[f] * 8e9) / this.rate) : start;
 		this.busyUntil[0] = leaves;
-		pool.time[f] = leaves + this.delay;
+		this.add(f, leaves + this.delay);
+		if (trace.on !== 0)
+			trace.add(T_WIRE, f, this.dev.id, Math.min(pool.time[f] - clock[0], 0x7fffffff), 0, 0, 0);
+		if (this.taken !== null) this.taken(f);
+		return true;
+	}
+	/** The frame is the last one on the wire and leaves at `time`, virtual ns; no frame on it leaves later. */
+	add(f: number, time: number): void {
+		const { pool, events } = this.dev.core;
+		pool.time[f] = time;
 		pool.next[f] = -1;
 		if (this.tail < 0) this.head = f;
 		else pool.next[this.tail] = f;
 		this.tail = f;
 		this.count++;
-		if (trace.on !== 0)
-			trace.add(T_WIRE, f, this.dev.id, Math.min(pool.time[f] - clock[0], 0x7fffffff), 0, 0, 0);
-		if (this.count === 1) events.schedule(pool.time[f], this.handler, 0);
-		return true;
+		if (this.count === 1) events.scheduleWire(time, this.dev.id, this.handler, 0);
 	}
 	/** Everything that is due leaves; one event is outstanding per wire, not one per frame. */
 	onTimer(_arg: number): void {
@@ -75,7 +84,7 @@ export class Netem implements TimerHandler {
 			if (this.dev.up) this.dev.startXmit(f);
 			else pool.drop(f, DROP.DEV_READY);
 		}
-		if (this.head >= 0) events.schedule(pool.time[this.head], this.handler, 0);
+		if (this.head >= 0) events.scheduleWire(pool.time[this.head], this.dev.id, this.handler, 0);
 	}
 	/** The queue is taken away: what waits is lost. */
 	destroy(): void {

@@ -19,6 +19,7 @@ import { Xtables } from "../netfilter/tables.ts";
 import { type NfHost, RTN_LOCAL } from "../netfilter/types.ts";
 import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
+import type { Random } from "../ring/random.ts";
 import * as arp from "../wire/arp.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -60,6 +61,9 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly core: Core;
 	readonly id: number;
 	name: string;
+	readonly random: Random;
+	/** Numbers of the handlers of its timers: from the first up to, not including, the second. */
+	readonly timers: readonly [number, number];
 	readonly conf: NetConf = new NetConf();
 	readonly confAll: DevConf = Object.assign(new DevConf(), { accept_source_route: 0 });
 	readonly confDefault: DevConf = new DevConf();
@@ -118,6 +122,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.id = id;
 		this.name = name;
 		this.conntrack = conntrack;
+		this.random = core.chance(id);
 		this.timer = core.events.register(this);
 		this.neigh = new NeighTable(core, this);
 		this.router = new Router(this);
@@ -144,6 +149,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.nf6 = this.ip6.nf;
 		const { lists } = this.xtables;
 		this.xtables6 = new Xtables(core, this.ip6.nfHost, conntrack, nat6, this.nf6, 6, lists);
+		this.timers = [this.timer, core.events.registered];
 		this.lo = new Loopback(core);
 		this.attach(this.lo);
 	}
@@ -351,7 +357,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	}
 	/** An IP identification for a packet of our own: random, as the kernel's is in effect. */
 	nextId(): number {
-		return this.core.random.i32() & 0xffff;
+		return this.random.i32() & 0xffff;
 	}
 	// --- proxy ARP ---
 
@@ -361,7 +367,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		if (this.proxyReplies.size >= limit) return;
 		const number = this.nextProxy++;
 		this.proxyReplies.set(number, { dev, tip, sip, hi, lo });
-		const wait = this.core.random.below(Math.max(1, delay * 10)) * 1e6;
+		const wait = this.random.below(Math.max(1, delay * 10)) * 1e6;
 		this.core.events.schedule(this.core.clock[0] + wait, this.timer, number);
 	}
 	onTimer(number: number): void {

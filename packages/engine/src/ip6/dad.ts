@@ -71,7 +71,8 @@ export class Dad implements TimerHandler {
 	}
 	/** addrconf_dad_kick: begin after a random part of router_solicitation_delay. */
 	private kick(idev: Inet6Device, a: Address6): void {
-		const { random, clock } = this.ip6.ns.core;
+		const { random } = this.ip6.ns;
+		const { clock } = this.ip6.ns.core;
 		const delay = idev.conf.router_solicitation_delay;
 		if (Math.max(idev.conf.enhanced_dad, this.ip6.conf.all.enhanced_dad) !== 0) {
 			a.dadNonceHi = (random.i32() & 0xffff) | 1;

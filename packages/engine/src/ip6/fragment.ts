@@ -48,7 +48,7 @@ export function fragment6(
 	const shared = whence?.data ?? [];
 	const cuts = original ?? newCuts(total - hlen, each);
 	if (trace.on !== 0) trace.add(T_FRAGMENT, f, pool.dev[f], mtu, cuts.length, 0, 0);
-	const id = core.random.i32() || 1;
+	const id = ip6.ns.random.i32() || 1;
 	const next = view.getUint8(nh + at.nextAt);
 	const pieces: number[] = [];
 	const prefix = nh - pool.off[f];

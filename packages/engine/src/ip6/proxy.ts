@@ -72,7 +72,8 @@ export class Ndproxy implements TimerHandler {
 	/** pneigh_enqueue: a copy waits a random part of `delay` (1/100 s). */
 	enqueue(f: number, dev: NetDevice, delay: number): void {
 		const { ip6 } = this;
-		const { pool, random, events, clock } = ip6.ns.core;
+		const { random } = ip6.ns;
+		const { pool, events, clock } = ip6.ns.core;
 		if (this.waiting.size > (ip6.devices[dev.id]?.neigh.proxy_qlen ?? 64)) return;
 		const copy = pool.clone(f);
 		if (copy < 0) {

@@ -315,7 +315,7 @@ function statistic(cx: MatchContext, state: Float64Array, ops: Int32Array, a: nu
 	const every = ops[a];
 	const inv = ops[a + 1];
 	const s = ops[a + 2];
-	if (every === 0) return ((cx.core.random.i32() & 0x7fff_ffff) < state[s] ? 1 : 0) ^ inv;
+	if (every === 0) return ((cx.core.chance(cx.host.id).i32() & 0x7fff_ffff) < state[s] ? 1 : 0) ^ inv;
 	const next = state[s] === every - 1 ? 0 : state[s] + 1;
 	state[s] = next;
 	return (next === 0 ? 1 : 0) ^ inv;

@@ -5,13 +5,13 @@
  * it is, then what the same source is mapped to already, then address of the range with the old port, last a free port of the
  * same class (1..511, 600..1023, 1024..65535) from a random place on.
  */
-import type { Random } from "../ring/random.ts";
+import type { Core } from "../ring/core.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { NEXTHDR_ICMP } from "../wire/ipv6.ts";
 import { C_DST, C_KEY, C_PORTS, C_REPLY, C_SRC, C_STATUS, type CtTable, REC, TCP_REC } from "./ct-table.ts";
 import { TCP_CONNTRACK_TIME_WAIT } from "./ct-tcp-states.ts";
 import { S_END, TCP_STATE } from "./ct-tcp-window.ts";
-import { allowsClash, hasId, invertPorts } from "./ct-tuple.ts";
+import { allowsClash, hasId, invertPorts, keyNetns } from "./ct-tuple.ts";
 import { pickAddress } from "./nat-hash.ts";
 import {
 	IPS_DST_NAT,
@@ -41,15 +41,15 @@ export class UniqueTuple {
 	dst = 0;
 	ports = 0;
 	private readonly table: CtTable;
-	private readonly random: Random;
+	private readonly core: Core;
 	private ct = 0;
 	private protocol = 0;
 	private minPort = 0;
 	private maxPort = 0;
 
-	constructor(table: CtTable, random: Random) {
+	constructor(table: CtTable, core: Core) {
 		this.table = table;
-		this.random = random;
+		this.core = core;
 	}
 
 	/** Choose for connection `ct`, whose packets look like (`src`, `dst`, `ports`) so far. The range is nf_nat_range2's. */
@@ -213,7 +213,7 @@ export class UniqueTuple {
 		}
 		let off = 0;
 		if ((flags & NF_NAT_RANGE_PROTO_OFFSET) !== 0) off = (this.getPort(manip) - basePort) & 0xffff;
-		else if ((flags & RANDOM_ALL) !== 0 || manip !== NF_NAT_MANIP_DST) off = this.random.i32() & 0xffff;
+		else if ((flags & RANDOM_ALL) !== 0 || manip !== NF_NAT_MANIP_DST) off = this.draw();
 		let attempts = Math.min(size, MAX_ATTEMPTS);
 		for (;;) {
 			for (let i = 0; i < attempts; i++) {
@@ -223,8 +223,13 @@ export class UniqueTuple {
 			}
 			if (attempts >= size || attempts < MIN_ATTEMPTS) return;
 			attempts >>= 1;
-			off = this.random.i32() & 0xffff;
+			off = this.draw();
 		}
+	}
+
+	/** 16 random bits of the connection's namespace. */
+	private draw(): number {
+		return this.core.chance(keyNetns(this.table.rec[this.ct * REC + C_KEY])).i32() & 0xffff;
 	}
 
 	/** nf_nat_used_tuple: does another connection get its packets by the reply that the present tuple implies? */

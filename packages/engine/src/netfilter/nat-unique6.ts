@@ -1,6 +1,6 @@
 /** The choice of a translated IPv6 tuple: addresses are handles, and ranges of them are compared and picked from by their words. */
+import type { Core } from "../ring/core.ts";
 import type { In6Table } from "../ring/in6.ts";
-import type { Random } from "../ring/random.ts";
 import type { CtTable } from "./ct-table.ts";
 import { pickAddress6 } from "./nat-hash.ts";
 import { UniqueTuple } from "./nat-unique.ts";
@@ -9,9 +9,9 @@ export class UniqueTuple6 extends UniqueTuple {
 	private readonly in6: In6Table;
 	private readonly picked: Int32Array = new Int32Array(4);
 
-	constructor(table: CtTable, random: Random, in6: In6Table) {
-		super(table, random);
-		this.in6 = in6;
+	constructor(table: CtTable, core: Core) {
+		super(table, core);
+		this.in6 = core.in6;
 	}
 	/** nf_inet_in_range: in the order of the bytes. */
 	protected override addressInRange(addr: number, min: number, max: number): boolean {

@@ -43,7 +43,7 @@ function pullHeader(pool: FramePool, f: number, bytes: number): void {
 
 export class Nat extends NatCore implements NatTargets {
 	constructor(core: Core, conntrack: Conntrack) {
-		super(core, conntrack, new UniqueTuple(conntrack.table, core.random));
+		super(core, conntrack, new UniqueTuple(conntrack.table, core));
 	}
 
 	/** MASQUERADE (nf_nat_masquerade_ipv4): source = the address of `outDev` towards the frame's next hop. */

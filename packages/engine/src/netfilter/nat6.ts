@@ -27,7 +27,7 @@ export class Nat6 extends NatCore implements NatTargets {
 	private readonly walk: Ipv6Walk = new Ipv6Walk();
 
 	constructor(core: Core, conntrack: Conntrack) {
-		super(core, conntrack, new UniqueTuple6(conntrack.table, core.random, core.in6));
+		super(core, conntrack, new UniqueTuple6(conntrack.table, core));
 		this.in6 = core.in6;
 		this.loopback = core.in6.intern(0, 0, 0, 1);
 	}

@@ -48,6 +48,7 @@ export class Core {
 	/** [now], virtual ns since the lab's start. A cell, because a double in a field would be allocated on each change. */
 	readonly clock: Float64Array = new Float64Array(1);
 	readonly trace: Trace;
+	/** Chance of the lab's commands: what they draw, such as MACs. */
 	readonly random: Random;
 	/** The lab's IPv6 addresses. */
 	readonly in6: In6Table = new In6Table();
@@ -69,6 +70,11 @@ export class Core {
 	readonly icmpLocked: [boolean, boolean] = [false, false];
 	/** Transmissions on the stack now. */
 	xmitDepth = 0;
+	/** Most entries that the ring has had when it was served. */
+	ringPeak = 0;
+	private readonly seed: number;
+	/** By namespace, see `chance`. */
+	private readonly streams: Random[] = [];
 	private readonly vec: Int32Array = new Int32Array(MAX_VECTOR);
 	private running = false;
 	/** Work that waits for the backlog to be empty, in order. */
@@ -79,13 +85,20 @@ export class Core {
 		if (!(Number.isInteger(this.vector) && this.vector >= 1 && this.vector <= MAX_VECTOR))
 			throw new RangeError(`vector size must be an integer of 1..${MAX_VECTOR}, not ${options.vector}`);
 		this.pool = new FramePool(options);
-		this.random = new Random(options.seed ?? 1);
+		this.seed = options.seed ?? 1;
+		this.random = new Random(this.seed);
 		this.trace = new Trace(this.pool, this.clock, this.netnsOf);
 	}
 	/** The number of an interface name; equal names have equal numbers, from 0 on. */
 	nameId(name: string): number {
 		const i = this.names.indexOf(name);
 		return i >= 0 ? i : this.names.push(name) - 1;
+	}
+	/** The chance of a namespace, which packets meet: what one namespace draws does not depend on what others have drawn. */
+	chance(netns: number): Random {
+		while (this.streams.length <= netns)
+			this.streams.push(new Random(this.seed ^ Math.imul(this.streams.length + 1, 0x85ebca6b)));
+		return this.streams[netns];
 	}
 	/** netif_rx: the frame waits for its device in the backlog, or is dropped when that is full. */
 	netifRx(dev: number, f: number): boolean {
@@ -112,6 +125,7 @@ export class Core {
 					if (!this.works[0].run()) this.works.shift();
 					continue;
 				}
+				if (ring.count > this.ringPeak) this.ringPeak = ring.count;
 				const dev = ring.headDev;
 				const n = ring.shiftRun(vec, this.vector);
 				served += n;
@@ -138,6 +152,14 @@ export class Core {
 		this.settle();
 		while (this.events.nextTime <= time) this.step();
 		if (this.clock[0] < time) this.clock[0] = time;
+	}
+	/**
+	 * Let everything happen that is due before `limit[0]` (virtual ns), which may come down meanwhile. The clock stays at the last
+	 * event: something earlier than `limit` may still be put in.
+	 */
+	runBefore(limit: Float64Array): void {
+		this.settle();
+		while (this.events.nextTime < limit[0]) this.step();
 	}
 	/** Run until no event is left. `limit` bounds the number of instants; false when it was reached. */
 	runUntilIdle(limit = 1_000_000): boolean {

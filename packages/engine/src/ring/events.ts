@@ -1,11 +1,18 @@
 /**
- * The event queue: a binary heap of (time, order of scheduling) over typed arrays. An event names a handler and gives it one
- * integer. Events are never removed; whoever scheduled one keeps its own deadline and ignores a call that comes for an old one.
+ * The event queue: a binary heap of (time, order) over typed arrays. An event names a handler and gives it one integer. Events
+ * are never removed; whoever scheduled one keeps its own deadline and ignores a call that comes for an old one.
+ *
+ * Of the events of one instant those of wires come first, in order of the sending devices' numbers; then timers, in order of
+ * scheduling. So what a host does does not depend on what other hosts had scheduled before, or on whether they are there at all.
  */
 export interface TimerHandler {
 	/** `arg` is what was scheduled; the clock stands at the event's time. */
 	onTimer(arg: number): void;
 }
+
+/** Where the order of wires begins: below it nothing stands, devices' numbers fit in, and timers count from 0 on. */
+const FIRST_WIRE = -0x1_0000;
+const SILENT: TimerHandler = { onTimer() {} };
 
 export class EventQueue {
 	/** Events waiting. */
@@ -22,18 +29,32 @@ export class EventQueue {
 		this.handlers.push(handler);
 		return this.handlers.length - 1;
 	}
-	/** Call `handlers[handler].onTimer(arg)` at `time` (virtual ns). Events of one instant fire in order of scheduling. */
+	/** How many handlers there are: the next one gets this number. */
+	get registered(): number {
+		return this.handlers.length;
+	}
+	/** What is or will be scheduled for a handler happens no more. */
+	silence(handler: number): void {
+		this.handlers[handler] = SILENT;
+	}
+	/** Call `handlers[handler].onTimer(arg)` at `time` (virtual ns). Timers of one instant fire in order of scheduling. */
 	schedule(time: number, handler: number, arg: number): void {
+		this.add(time, this.seq++, handler, arg);
+	}
+	/** The same for what leaves the wire of the device with this number (below 65,536). */
+	scheduleWire(time: number, device: number, handler: number, arg: number): void {
+		this.add(time, FIRST_WIRE + device, handler, arg);
+	}
+	private add(time: number, order: number, handler: number, arg: number): void {
 		if (this.length === this.time.length) this.grow();
 		let i = this.length++;
-		const seq = this.seq++;
 		while (i > 0) {
 			const p = (i - 1) >> 1;
-			if (this.time[p] <= time) break;
+			if (this.time[p] < time || (this.time[p] === time && this.order[p] <= order)) break;
 			this.move(p, i);
 			i = p;
 		}
-		this.set(i, time, seq, handler, arg);
+		this.set(i, time, order, handler, arg);
 	}
 	/** Time of the earliest event in virtual ns, Infinity when there is none. */
 	get nextTime(): number {

@@ -1,4 +1,4 @@
-/** The one source of chance of a lab: xorshift128 (Marsaglia 2003), seeded, so that the same seed gives the same bytes. */
+/** A source of chance: xorshift128 (Marsaglia 2003), seeded, so that the same seed gives the same bytes. */
 export class Random {
 	private readonly s: Int32Array = new Int32Array(4);
 

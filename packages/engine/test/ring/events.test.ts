@@ -3,8 +3,9 @@ import { describe, expect, test } from "vitest";
 import { EventQueue } from "../../src/ring/events.ts";
 
 describe("EventQueue", () => {
-	test("fires in order of time, then of scheduling", () => {
-		const op = fc.option(fc.tuple(fc.nat(20), fc.nat(2)), { freq: 3 });
+	test("fires in order of time; at one instant wires by their number, then timers as they were scheduled", () => {
+		const wire = fc.option(fc.constantFrom(0, 1, 65_535), { freq: 3 });
+		const op = fc.option(fc.tuple(fc.nat(20), fc.nat(2), wire), { freq: 3 });
 		fc.assert(
 			fc.property(fc.array(op, { maxLength: 400 }), (ops) => {
 				const queue = new EventQueue();
@@ -23,9 +24,13 @@ describe("EventQueue", () => {
 				};
 				for (const o of ops) {
 					if (o !== null) {
-						const [time, n] = o;
-						queue.schedule(time, handlers[n], order);
-						model.push({ time, order, label: `${n}:${order}` });
+						const [time, n, device] = o;
+						// a wire has one event at a time
+						if (device !== null && model.some((m) => m.time === time && m.order === device - 65_536))
+							continue;
+						if (device === null) queue.schedule(time, handlers[n], order);
+						else queue.scheduleWire(time, device, handlers[n], order);
+						model.push({ time, order: device === null ? order : device - 65_536, label: `${n}:${order}` });
 						order++;
 					} else if (model.length > 0) fireOne();
 					expect(queue.length).toBe(model.length);
@@ -35,6 +40,18 @@ describe("EventQueue", () => {
 			}),
 			{ numRuns: 300 },
 		);
+	});
+	test("a silenced handler is not called, for old events and new ones", () => {
+		const queue = new EventQueue();
+		const log: number[] = [];
+		const [a, b] = [0, 1].map(() => queue.register({ onTimer: (arg) => log.push(arg) }));
+		expect(queue.registered).toBe(2);
+		queue.schedule(1, a, 1);
+		queue.schedule(1, b, 2);
+		queue.silence(a);
+		queue.schedule(2, a, 3);
+		while (queue.length > 0) queue.fire();
+		expect(log).toEqual([2]);
 	});
 	test("a handler may schedule, at its own instant too", () => {
 		const queue = new EventQueue();
