@@ -15,10 +15,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	docker: ["engine", "pcap", "scenario", "linux"],
 	overlay: ["engine", "pcap", "scenario", "linux", "docker"],
 	hookline: ["engine", "pcap", "scenario", "linux", "docker", "overlay"],
-	bench: ["engine", "pcap", "hookline"],
+	parallel: ["engine", "pcap", "scenario", "linux", "docker", "overlay", "hookline"],
+	bench: ["engine", "pcap", "hookline", "parallel"],
 	vitest: ["engine", "pcap", "scenario", "linux", "docker", "overlay", "hookline"],
 	web: ["engine", "pcap", "scenario", "linux", "docker", "overlay", "hookline"],
-	cli: ["engine", "pcap", "scenario", "linux", "docker", "overlay", "hookline", "bench"],
+	cli: ["engine", "pcap", "scenario", "linux", "docker", "overlay", "hookline", "parallel", "bench"],
 };
 
 const at = (s: Source, line: number, what: string): string => `${s.path}:${line} ${what}`;

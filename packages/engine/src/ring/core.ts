@@ -153,14 +153,6 @@ export class Core {
 		while (this.events.nextTime <= time) this.step();
 		if (this.clock[0] < time) this.clock[0] = time;
 	}
-	/**
-	 * Let everything happen that is due before `limit[0]` (virtual ns), which may come down meanwhile. The clock stays at the last
-	 * event: something earlier than `limit` may still be put in.
-	 */
-	runBefore(limit: Float64Array): void {
-		this.settle();
-		while (this.events.nextTime < limit[0]) this.step();
-	}
 	/** Run until no event is left. `limit` bounds the number of instants; false when it was reached. */
 	runUntilIdle(limit = 1_000_000): boolean {
 		this.settle();

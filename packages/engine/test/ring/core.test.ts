@@ -53,24 +53,6 @@ describe("Core", () => {
 		expect(core.clock[0]).toBe(250);
 		expect(core.pool.inUse).toBe(0);
 	});
-	test("runBefore leaves what is due at its limit, heeds a limit that comes down, and does not push the clock on", () => {
-		const { core } = logged();
-		const log: number[] = [];
-		const limit = new Float64Array([300]);
-		const h = core.events.register({
-			onTimer(arg) {
-				log.push(arg);
-				if (arg === 100) limit[0] = 200;
-			},
-		});
-		for (const time of [50, 100, 150, 200, 250]) core.events.schedule(time, h, time);
-		core.runBefore(limit);
-		expect(log).toEqual([50, 100, 150]);
-		expect(core.clock[0]).toBe(150);
-		limit[0] = 250;
-		core.runBefore(limit);
-		expect(log).toEqual([50, 100, 150, 200]);
-	});
 	test("what a namespace draws does not depend on what others have drawn", () => {
 		const draws = (others: number): number[] => {
 			const { core } = logged({ seed: 5 });

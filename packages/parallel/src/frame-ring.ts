@@ -1,0 +1,107 @@
+/**
+ * Frames on their way from one thread to another: a ring of records in shared memory, one writer, one reader. The writer shows what it has written, and the reader
+ * what it has read, once per batch. Only they use their ends, so nothing is locked.
+ *
+ *   words 0, 1   head (read up to), tail (written up to): bytes from the start of the records
+ *   record       8 time | 4 length | 4 device | 4 VLAN tag | 4 what is known of the checksum | 4 network header, from the frame's start | 4 free | the frame, filled up to 8
+ *   a time that is no number: the rest of the memory is unused, the next record stands at the start
+ */
+const HEAD = 0;
+const TAIL = 1;
+const RECORDS = 16;
+const HEADER = 32;
+
+/** Takes one frame: `bytes[at..at + length)`, and what stands beside it. */
+export type TakeFrame = (
+	bytes: Uint8Array,
+	at: number,
+	length: number,
+	time: number,
+	device: number,
+	vlan: number,
+	l4sum: number,
+	nh: number,
+) => void;
+
+export class FrameRing {
+	private readonly ends: Int32Array;
+	private readonly bytes: Uint8Array;
+	private readonly times: Float64Array;
+	private readonly words: Int32Array;
+	private readonly size: number;
+	/** The end that this side moves. */
+	private own: number;
+
+	/** Shared memory for a ring of `size` bytes, a multiple of 8 and more than twice the longest frame. */
+	static allocate(size: number): SharedArrayBuffer {
+		return new SharedArrayBuffer(RECORDS + size);
+	}
+	/** One end of a ring, `writer` or reader. */
+	constructor(memory: SharedArrayBuffer, writer: boolean) {
+		this.ends = new Int32Array(memory, 0, 2);
+		this.size = memory.byteLength - RECORDS;
+		this.bytes = new Uint8Array(memory, RECORDS, this.size);
+		this.times = new Float64Array(memory, RECORDS, this.size / 8);
+		this.words = new Int32Array(memory, RECORDS, this.size / 4);
+		this.own = Atomics.load(this.ends, writer ? TAIL : HEAD);
+	}
+	/** False: no room, and nothing was written. The reader sees it after `publish`. */
+	write(
+		from: Uint8Array,
+		at: number,
+		length: number,
+		time: number,
+		device: number,
+		vlan: number,
+		l4sum: number,
+		nh: number,
+	): boolean {
+		const need = HEADER + ((length + 7) & ~7);
+		const head = Atomics.load(this.ends, HEAD);
+		let tail = this.own;
+		// the tail never comes up to the head from behind: equal ends mean an empty ring
+		if (tail >= head) {
+			if (this.size - tail < need || (this.size - tail === need && head === 0)) {
+				if (need >= head) return false;
+				if (tail < this.size) this.times[tail >> 3] = Number.NaN;
+				tail = 0;
+			}
+		} else if (head - tail <= need) return false;
+		const w = tail >> 2;
+		this.times[tail >> 3] = time;
+		this.words[w + 2] = length;
+		this.words[w + 3] = device;
+		this.words[w + 4] = vlan;
+		this.words[w + 5] = l4sum;
+		this.words[w + 6] = nh;
+		this.bytes.set(from.subarray(at, at + length), tail + HEADER);
+		tail += need;
+		this.own = tail === this.size ? 0 : tail;
+		return true;
+	}
+	/** Writer: show the reader everything written so far. */
+	publish(): void {
+		Atomics.store(this.ends, TAIL, this.own);
+	}
+	/** Reader: take every frame that was published, in order. */
+	drain(take: TakeFrame): void {
+		const tail = Atomics.load(this.ends, TAIL);
+		let head = this.own;
+		while (head !== tail) {
+			const time = this.times[head >> 3];
+			if (Number.isNaN(time)) {
+				head = 0;
+				continue;
+			}
+			const w = head >> 2;
+			const { words } = this;
+			const length = words[w + 2];
+			const at = head + HEADER;
+			take(this.bytes, at, length, time, words[w + 3], words[w + 4], words[w + 5], words[w + 6]);
+			head = at + ((length + 7) & ~7);
+			if (head === this.size) head = 0;
+		}
+		this.own = head;
+		Atomics.store(this.ends, HEAD, head);
+	}
+}
