@@ -57,6 +57,29 @@ describe("case", () => {
 		expect(r.out).toMatch(/failing: failed\nbad: not run\nfine: 2 frames/);
 		expect((await hookline("case", failing, "--out", root)).status).toBe(1);
 	});
+	it("gives the same with several at a time, in the same order", async () => {
+		const dirs = [
+			makeCase("one", LAB),
+			makeCase("failing", `${LAB}ip netns add a\n`),
+			makeCase("two", LAB),
+			makeCase("bad", `${LAB}frobnicate\n`),
+			makeCase("three", LAB),
+		];
+		const run = async (jobs: string) => {
+			const root = join(dir, `jobs${jobs}`);
+			const { status, out, err } = await hookline("case", ...dirs, "--out", root, "--jobs", jobs);
+			const files = ["one", "two", "three"].flatMap((name) =>
+				["a.eth0.tx.pcap", "root.v1.rx.pcap", "state.txt"].map((f) =>
+					readFileSync(join(root, name, f)).toString("hex"),
+				),
+			);
+			return { status, out: out.replaceAll(/\d+ ms/g, "ms"), err, files };
+		};
+		const alone = await run("1");
+		expect(alone.status).toBe(2);
+		expect(await run("3")).toEqual(alone);
+		expect((await hookline("case", dirs[0], "--jobs", "0")).err).toContain("--jobs 0");
+	});
 	it.each(["veth-pair", "docker-publish", "vxlan-static"])("agrees with the kernel on %s", async (name) => {
 		const path = join(CASES, "cases", name);
 		if (!existsSync(path)) {
