@@ -1,8 +1,10 @@
 /**
  * Frames on their way from one thread to another: a ring of records in shared memory, one writer, one reader. The writer shows what it has written, and the reader
- * what it has read, once per batch. Only they use their ends, so nothing is locked.
+ * what it has read, once per batch. Only they use their ends, so nothing is locked. Batches have numbers: the reader of a batch does not see what was written for
+ * the next one, however late it comes.
  *
- *   words 0, 1   head (read up to), tail (written up to): bytes from the start of the records
+ *   word 0       head (read up to): bytes from the start of the records
+ *   words 1, 2   tail (written up to) of the batches with an even and with an odd number
  *   record       8 time | 4 length | 4 device | 4 VLAN tag | 4 what is known of the checksum | 4 network header, from the frame's start | 4 free | the frame, filled up to 8
  *   a time that is no number: the rest of the memory is unused, the next record stands at the start
  */
@@ -30,20 +32,19 @@ export class FrameRing {
 	private readonly words: Int32Array;
 	private readonly size: number;
 	/** The end that this side moves. */
-	private own: number;
+	private own = 0;
 
 	/** Shared memory for a ring of `size` bytes, a multiple of 8 and more than twice the longest frame. */
 	static allocate(size: number): SharedArrayBuffer {
 		return new SharedArrayBuffer(RECORDS + size);
 	}
-	/** One end of a ring, `writer` or reader. */
-	constructor(memory: SharedArrayBuffer, writer: boolean) {
-		this.ends = new Int32Array(memory, 0, 2);
+	/** One end of a fresh ring. */
+	constructor(memory: SharedArrayBuffer) {
+		this.ends = new Int32Array(memory, 0, 3);
 		this.size = memory.byteLength - RECORDS;
 		this.bytes = new Uint8Array(memory, RECORDS, this.size);
 		this.times = new Float64Array(memory, RECORDS, this.size / 8);
 		this.words = new Int32Array(memory, RECORDS, this.size / 4);
-		this.own = Atomics.load(this.ends, writer ? TAIL : HEAD);
 	}
 	/** False: no room, and nothing was written. The reader sees it after `publish`. */
 	write(
@@ -79,13 +80,13 @@ export class FrameRing {
 		this.own = tail === this.size ? 0 : tail;
 		return true;
 	}
-	/** Writer: show the reader everything written so far. */
-	publish(): void {
-		Atomics.store(this.ends, TAIL, this.own);
+	/** Writer: what was written so far ends batch `batch`. The reader must have taken the batch before the last one. */
+	publish(batch: number): void {
+		Atomics.store(this.ends, TAIL + (batch & 1), this.own);
 	}
-	/** Reader: take every frame that was published, in order. */
-	drain(take: TakeFrame): void {
-		const tail = Atomics.load(this.ends, TAIL);
+	/** Reader: take every frame up to the end of batch `batch`, in order. */
+	drain(batch: number, take: TakeFrame): void {
+		const tail = Atomics.load(this.ends, TAIL + (batch & 1));
 		let head = this.own;
 		while (head !== tail) {
 			const time = this.times[head >> 3];

@@ -55,6 +55,8 @@ export class Part {
 	private readonly mirrors: Map<number, Netem> = new Map();
 	/** The present window ends before this time. */
 	private readonly limit: Float64Array = new Float64Array(1);
+	/** Number of what goes to the others at the next meeting. */
+	private batch = 0;
 	private copiesIn = 0;
 	private copiesOut = 0;
 	private readonly before: PartAccount;
@@ -91,7 +93,8 @@ export class Part {
 		for (;;) {
 			this.send();
 			windows.meet(Math.min(core.events.nextTime, injector.nextTime));
-			for (const ring of this.ins) ring?.drain(this.take);
+			for (const ring of this.ins) ring?.drain(this.batch, this.take);
+			this.batch++;
 			if (windows.earliest > time) break;
 			limit[0] = windows.safe;
 			for (;;) {
@@ -199,7 +202,7 @@ export class Part {
 				waiting.splice(0, n);
 				unsent[q] = waiting.reduce((t, u) => Math.min(t, u.time), Number.POSITIVE_INFINITY);
 			}
-			ring.publish();
+			ring.publish(this.batch);
 		});
 	}
 	/** A frame from another part: it waits on its wire here. */

@@ -84,9 +84,9 @@ attempt(() => {
 		},
 		maxBacklog: ring.maxBacklog,
 	};
-	const end = (from: number, to: number, writer: boolean): FrameRing | null => {
+	const end = (from: number, to: number): FrameRing | null => {
 		const memory = rings[from * threads + to];
-		return memory === null ? null : new FrameRing(memory, writer);
+		return memory === null ? null : new FrameRing(memory);
 	};
 	const others = Array.from({ length: threads }, (_, p) => p);
 	part = new Part(
@@ -94,8 +94,8 @@ attempt(() => {
 		own,
 		split,
 		new Windows(setup.board, barrier, threads, own, split.reach),
-		others.map((p) => end(own, p, true)),
-		others.map((p) => end(p, own, false)),
+		others.map((p) => end(own, p)),
+		others.map((p) => end(p, own)),
 	);
 	return greeting;
 });

@@ -14,24 +14,27 @@ test("equals a queue", () => {
 	fc.assert(
 		fc.property(fc.array(op, { maxLength: 300 }), (ops) => {
 			const memory = FrameRing.allocate(2048);
-			const writer = new FrameRing(memory, true);
-			const reader = new FrameRing(memory, false);
+			const writer = new FrameRing(memory);
+			const reader = new FrameRing(memory);
 			const written: Row[] = [];
 			const published: Row[] = [];
+			let batch = 0;
 			let n = 0;
 			let unread = 0;
 			const drain = (): void => {
 				const seen: Row[] = [];
-				reader.drain((bytes, at, length, time, device, vlan, l4sum, nh) => {
+				reader.drain(batch, (bytes, at, length, time, device, vlan, l4sum, nh) => {
 					seen.push([bytes.subarray(at, at + length).join(), time, device, vlan, l4sum, nh]);
 				});
 				expect(seen).toEqual(published.splice(0));
-				unread = 0;
+				unread -= seen.length;
 			};
 			for (const o of ops) {
 				if (o === "drain") drain();
 				else if (o === "publish") {
-					writer.publish();
+					// the batch before is taken first; of the next one nothing is seen yet
+					drain();
+					writer.publish(++batch);
 					published.push(...written.splice(0));
 				} else {
 					n++;
@@ -46,9 +49,11 @@ test("equals a queue", () => {
 					}
 				}
 			}
-			writer.publish();
+			drain();
+			writer.publish(++batch);
 			published.push(...written.splice(0));
 			drain();
+			expect(unread).toBe(0);
 		}),
 		{ numRuns: 500 },
 	);

@@ -1,4 +1,5 @@
 /** Labs of several hosts whose wires take time, and traffic for them: what the tests run whole and in parts. */
+import { setChecksum as setIcmp6Checksum } from "@hookline/engine/wire/icmpv6";
 import { parsePacketWords } from "hookline";
 import type { Injection } from "../src/inject.ts";
 
@@ -11,6 +12,8 @@ export interface Scene {
 	readonly until: number;
 	/** Something that must have happened, or the scene shows nothing: names of drop reasons and of `counters` fields. */
 	readonly expects: readonly string[];
+	/** Frames that are on a wire when the lab's text has run; default 0. */
+	readonly heldAtStart?: number;
 }
 
 const MS = 1e6;
@@ -251,4 +254,102 @@ ${container(`h${i}`, `c${i}`, `10.0.0.${i}/24`, "", i)}
 	expects: ["generated"],
 };
 
-export const SCENES: readonly Scene[] = [routers, nat, vxlan];
+/** Bursts that are more than the memory between two parts holds: what did not fit follows, in order. */
+const floods: Scene = {
+	name: "two routers and bursts of long frames",
+	lab: chain(4, (i) => `delay ${i + 1}ms limit 2000`),
+	inject: [
+		{
+			at: "c1:eth0",
+			bytes: Array.from({ length: 300 }, (_, i) =>
+				frame(
+					"02:00:00:00:64:02",
+					"02:00:00:00:64:01",
+					`udp 10.1.0.1:${5000 + i} > 10.2.0.2:9 len=${1400 - i}`,
+				),
+			),
+			time: 10 * MS,
+			every: 400_000,
+			count: 4,
+		},
+		{
+			at: "c1:eth0",
+			bytes: frame("02:00:00:00:64:02", "02:00:00:00:64:01", "icmp 10.1.0.1 > 10.2.0.2"),
+			time: 0,
+		},
+	],
+	observe: ["c1:eth0", "c2:eth0", "r2:right", "r3:left"],
+	until: 1e9,
+	expects: ["generated"],
+};
+
+/** Automatics of IPv6, which begin while the lab is built: frames are on the wires when it is split. */
+const ipv6: Scene = {
+	name: "IPv6 hosts that find each other",
+	lab: `
+sysctl -qw net.ipv6.conf.all.disable_ipv6=0
+${["a", "b", "c"].map((n) => `ip netns add ${n}\nip netns exec ${n} sysctl -qw net.ipv6.conf.all.disable_ipv6=0 net.ipv6.conf.default.disable_ipv6=0 net.ipv6.conf.all.forwarding=1\n`).join("")}
+${[
+	["a", "b", 1],
+	["b", "c", 2],
+]
+	.map(
+		([x, y, n]) => `
+ip link add to-${y} netns ${x} address 02:00:00:00:0${n}:01 type veth peer name to-${x} netns ${y} address 02:00:00:00:0${n}:02
+ip netns exec ${x} tc qdisc add dev to-${y} root netem delay 1ms
+ip netns exec ${y} tc qdisc add dev to-${x} root netem delay 1ms
+ip netns exec ${x} ip addr add 2001:db8:${n}::1/64 dev to-${y}
+ip netns exec ${y} ip addr add 2001:db8:${n}::2/64 dev to-${x}
+ip netns exec ${x} ip link set to-${y} up
+ip netns exec ${y} ip link set to-${x} up
+`,
+	)
+	.join("")}
+ip netns exec a ip route add 2001:db8:2::/64 via 2001:db8:1::2
+ip netns exec c ip route add 2001:db8:1::/64 via 2001:db8:2::1
+sleep 0.2765
+`,
+	inject: [
+		{
+			at: "a:to-b",
+			bytes: echo6("02:00:00:00:01:02", "02:00:00:00:01:01"),
+			time: 3e9,
+			every: 10 * MS,
+			count: 3,
+		},
+		{
+			at: "a:to-b",
+			bytes: echo6("02:00:00:00:01:02", "02:00:00:00:01:01", 1),
+			time: 3.1e9,
+			every: 10 * MS,
+			count: 3,
+		},
+	],
+	observe: ["a:to-b", "b:to-a", "b:to-c", "c:to-b"],
+	until: 8e9,
+	expects: ["generated"],
+	heldAtStart: 1,
+};
+
+/** An echo request from 2001:db8:1::1 to 2001:db8:2::2. */
+function echo6(to: string, from: string, hopLimit = 64): Uint8Array {
+	const f = framed(to, from, 0x86dd, new Uint8Array(48));
+	const view = new DataView(f.buffer);
+	view.setUint8(14, 0x60);
+	view.setUint16(18, 8);
+	view.setUint8(20, 58);
+	view.setUint8(21, hopLimit);
+	for (const [at, net, host] of [
+		[22, 1, 1],
+		[38, 2, 2],
+	]) {
+		view.setUint32(at, 0x20010db8);
+		view.setUint16(at + 4, net);
+		view.setUint16(at + 14, host);
+	}
+	view.setUint8(54, 128);
+	setIcmp6Checksum(view, 22, 54, 62);
+	return f;
+}
+
+export const SCENES: readonly Scene[] = [routers, nat, vxlan, ipv6, floods];

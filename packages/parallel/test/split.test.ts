@@ -6,6 +6,8 @@ import { type SplitLab, type SplitOptions, splitLab } from "../src/split.ts";
 import { SCENES, type Scene } from "./labs.ts";
 
 interface Seen {
+	/** Frames on the wires when the traffic begins. */
+	readonly heldAtStart?: number;
 	/** `TIME DIRECTION BYTES` by NETNS:DEV. */
 	readonly frames: Record<string, string[]>;
 	readonly counters: LabCounters;
@@ -29,6 +31,7 @@ function whole(scene: Scene, vector: number): Seen {
 	let errors = "";
 	const lab = new Lab({ vector, seed: 3, err: (t) => (errors += t) });
 	expect(lab.run(scene.lab, { errexit: true }), errors).toBe(0);
+	const heldAtStart = lab.counters().held;
 	const frames: Record<string, string[]> = {};
 	const offs = scene.observe.map((at) => {
 		const list: string[] = [];
@@ -51,7 +54,7 @@ function whole(scene: Scene, vector: number): Seen {
 	}
 	lab.runUntil(scene.until);
 	for (const off of offs) off();
-	return { frames, counters: lab.counters(), state: stateText(lab.machine) };
+	return { heldAtStart, frames, counters: lab.counters(), state: stateText(lab.machine) };
 }
 async function inParts(scene: Scene, options: SplitOptions): Promise<Seen> {
 	const lab = await split(scene.lab, { seed: 3, ...options });
@@ -74,6 +77,7 @@ describe.each(SCENES)("$name", (scene) => {
 	const expected = whole(scene, 256);
 
 	test("shows what it should", () => {
+		expect(expected.heldAtStart).toBe(scene.heldAtStart ?? 0);
 		for (const name of scene.expects)
 			expect(
 				expected.counters.droppedBy[name] ?? expected.counters[name as "generated"],
