@@ -25,6 +25,12 @@ export type TakeFrame = (
 	nh: number,
 ) => void;
 
+/** A view for each short frame would cost more than its bytes. */
+export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, o: number, length: number): void {
+	if (length > 256) to.set(from.subarray(at, at + length), o);
+	else for (let i = 0; i < length; i++) to[o + i] = from[at + i];
+}
+
 export class FrameRing {
 	private readonly ends: Int32Array;
 	private readonly bytes: Uint8Array;
@@ -75,7 +81,7 @@ export class FrameRing {
 		this.words[w + 4] = vlan;
 		this.words[w + 5] = l4sum;
 		this.words[w + 6] = nh;
-		this.bytes.set(from.subarray(at, at + length), tail + HEADER);
+		copyBytes(from, at, this.bytes, tail + HEADER, length);
 		tail += need;
 		this.own = tail === this.size ? 0 : tail;
 		return true;

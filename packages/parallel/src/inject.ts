@@ -27,6 +27,13 @@ interface Entry {
 	readonly at: string;
 }
 
+/** The same with frames that stand alone: cloning a view for another thread takes all of the memory that it looks into along. */
+export function compact(injection: Injection): Injection {
+	const own = (b: Uint8Array): Uint8Array =>
+		b.byteLength === b.buffer.byteLength ? b : Uint8Array.prototype.slice.call(b);
+	const { bytes } = injection;
+	return { ...injection, bytes: bytes instanceof Uint8Array ? own(bytes) : bytes.map(own) };
+}
 /** Throws RangeError for times and counts that are none. */
 export function checkInjection(i: Injection, now: number): void {
 	const { time = now, every, count } = i;

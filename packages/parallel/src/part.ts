@@ -11,10 +11,11 @@
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netem } from "@hookline/engine/device/netem";
 import { DELIVERED } from "@hookline/engine/frame/delivery";
+import type { FramePool } from "@hookline/engine/frame/pool";
 import type { RingTarget } from "@hookline/engine/ring/core";
 import { stateText } from "@hookline/linux/state/state";
 import type { Lab } from "hookline";
-import type { FrameRing, TakeFrame } from "./frame-ring.ts";
+import { copyBytes, type FrameRing, type TakeFrame } from "./frame-ring.ts";
 import { Injector } from "./inject.ts";
 import { farEnd, farPart, type Partition } from "./partition.ts";
 import { Recorder } from "./record.ts";
@@ -58,7 +59,7 @@ export class Part {
 	/** Number of what goes to the others at the next meeting. */
 	private batch = 0;
 	private copiesIn = 0;
-	private copiesOut = 0;
+	private readonly elsewhere: Elsewhere;
 	private readonly before: PartAccount;
 	private readonly take: TakeFrame = (bytes, at, length, time, device, vlan, l4sum, nh) =>
 		this.arrive(bytes, at, length, time, device, vlan, l4sum, nh);
@@ -81,6 +82,7 @@ export class Part {
 		this.waiting = outs.map(() => []);
 		this.injector = new Injector(lab);
 		this.recorder = new Recorder(lab);
+		this.elsewhere = new Elsewhere(lab.machine.core.pool);
 		this.silenceOthers();
 		lab.machine.core.ringPeak = 0;
 		this.before = this.count();
@@ -120,7 +122,7 @@ export class Part {
 		return {
 			born: now.born.map((n, i) => n - before.born[i] - (i === 0 ? this.copiesIn : 0)),
 			delivered: now.delivered.map(
-				(n, i) => n - before.delivered[i] - (i === DELIVERED.sink ? this.copiesOut : 0),
+				(n, i) => n - before.delivered[i] - (i === DELIVERED.sink ? this.elsewhere.frames : 0),
 			),
 			dropped: now.dropped.map((n, i) => n - before.dropped[i]),
 			held: now.held - before.held,
@@ -157,7 +159,7 @@ export class Part {
 				if (mine && to !== this.own) {
 					const peer = farEnd(dev) as NetDevice;
 					netem.taken = (f) => this.leave(f, dev, peer, to);
-					targets[peer.id] = new Elsewhere(this.lab, () => this.copiesOut++);
+					targets[peer.id] = this.elsewhere;
 				} else if (!mine && to === this.own) this.mirrors.set(dev.id, netem);
 				else if (!mine) events.silence(netem.handler);
 			}
@@ -227,7 +229,7 @@ export class Part {
 			throw new Error(
 				`part ${this.own} of the lab has no room for a frame that comes from another part: give it more ("frames", "bigFrames")`,
 			);
-		pool.bytes.set(bytes.subarray(at, at + length), pool.off[f]);
+		copyBytes(bytes, at, pool.bytes, pool.off[f], length);
 		pool.nh[f] = pool.off[f] + nh;
 		pool.dev[f] = device;
 		pool.vlan[f] = vlan;
@@ -249,20 +251,17 @@ export class Part {
 	}
 }
 
-/** The receive side of a device that lives in another part: what comes here has been announced there. */
+/** The receive side of devices that live in other parts: what comes here has been announced there. */
 class Elsewhere implements RingTarget {
-	private readonly lab: Lab;
-	private readonly ended: () => void;
+	/** Ended here. */
+	frames = 0;
+	private readonly pool: FramePool;
 
-	constructor(lab: Lab, ended: () => void) {
-		this.lab = lab;
-		this.ended = ended;
+	constructor(pool: FramePool) {
+		this.pool = pool;
 	}
 	process(vec: Int32Array, n: number): void {
-		const { pool } = this.lab.machine.core;
-		for (let i = 0; i < n; i++) {
-			pool.deliver(vec[i], DELIVERED.sink);
-			this.ended();
-		}
+		this.frames += n;
+		for (let i = 0; i < n; i++) this.pool.deliver(vec[i], DELIVERED.sink);
 	}
 }

@@ -4,6 +4,7 @@
  * way or done and not yet fetched, so memory does not grow with their number.
  */
 import type { Worker } from "node:worker_threads";
+import { compact } from "./inject.ts";
 import type { LabJob, LabResult } from "./lab-job.ts";
 import { type PlainError, reviveError } from "./plain-error.ts";
 import { sourceLoader, startWorker } from "./start.ts";
@@ -149,7 +150,7 @@ class Thread {
 		return new Promise((resolve, reject) => {
 			this.settle = { resolve, reject };
 			try {
-				this.worker.postMessage(job);
+				this.worker.postMessage("module" in job ? job : { ...job, inject: job.inject?.map(compact) });
 			} catch (error) {
 				this.take()?.reject(error as Error);
 			}

@@ -17,7 +17,7 @@ import { dropReasonName } from "@hookline/engine/frame/drop";
 import { Lab, type LabCounters, type LabOptions } from "hookline";
 import { Barrier } from "./barrier.ts";
 import { FrameRing } from "./frame-ring.ts";
-import { checkInjection, type Injection } from "./inject.ts";
+import { checkInjection, compact, type Injection } from "./inject.ts";
 import type { PartAccount } from "./part.ts";
 import { reviveError } from "./plain-error.ts";
 import type { CapturedFrame, Digest, Keep } from "./record.ts";
@@ -103,7 +103,8 @@ export class SplitLab {
 	/** Have frames put in. Throws when there is no such device, RangeError for times and counts that are none. */
 	inject(injection: Injection): void {
 		checkInjection(injection, this.time);
-		this.at(injection.at).tell({ do: "inject", injection, number: this.injections++ });
+		const number = this.injections++;
+		this.at(injection.at).tell({ do: "inject", injection: compact(injection), number });
 	}
 	/** Watch a device, NETNS:DEV. Throws when there is no such device. */
 	observe(at: string, keep: Keep = "frames"): void {

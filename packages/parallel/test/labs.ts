@@ -25,10 +25,10 @@ function framed(to: string, from: string, type: number, packet: Uint8Array): Uin
 	return Uint8Array.from([...mac(to), ...mac(from), type >> 8, type & 255, ...packet]);
 }
 /** An IPv4 packet in words, as `from` sends it to the MAC `to`. */
-function frame(to: string, from: string, words: string): Uint8Array {
+export function frame(to: string, from: string, words: string): Uint8Array {
 	return framed(to, from, 0x0800, parsePacketWords(words));
 }
-function arpRequest(from: string, sender: string, target: string): Uint8Array {
+export function arpRequest(from: string, sender: string, target: string): Uint8Array {
 	const ip = (t: string): number[] => t.split(".").map(Number);
 	return framed(
 		"ff:ff:ff:ff:ff:ff",

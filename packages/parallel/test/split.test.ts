@@ -3,6 +3,7 @@ import { stateText } from "@hookline/linux/state/state";
 import { Lab, type LabCounters } from "hookline";
 import { afterEach, describe, expect, test } from "vitest";
 import { type SplitLab, type SplitOptions, splitLab } from "../src/split.ts";
+import { drawScene } from "./drawn.ts";
 import { SCENES, type Scene } from "./labs.ts";
 
 interface Seen {
@@ -97,4 +98,21 @@ describe.each(SCENES)("$name", (scene) => {
 		expect(seen.counters).toEqual(expected.counters);
 		expect(seen.state).toEqual(expected.state);
 	});
+});
+
+/** With DRAWN=FROM-TO in the environment, other seeds than those. */
+const [from, to] = (process.env["DRAWN"] ?? "1-10").split("-").map(Number);
+
+test.each(Array.from({ length: to - from + 1 }, (_, i) => from + i))("a drawn lab, seed %i", async (seed) => {
+	const scene = drawScene(seed);
+	const expected = whole(scene, 256);
+	// each part has a host, the others are dealt out
+	const threads = 2 + (seed % Math.min(3, scene.hosts.length - 1));
+	const parts = Array.from({ length: threads }, (_, p) =>
+		scene.hosts.filter((_, i) => (i < threads ? i : (i * 7 + seed) % threads) === p).flat(),
+	);
+	const seen = await inParts(scene, { threads, parts });
+	for (const at of scene.observe) expect(seen.frames[at], at).toEqual(expected.frames[at]);
+	expect(seen.counters).toEqual(expected.counters);
+	expect(seen.state).toEqual(expected.state);
 });
