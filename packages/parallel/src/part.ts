@@ -11,6 +11,7 @@
 import type { NetDevice } from "@hookline/engine/device/netdev";
 import type { Netem } from "@hookline/engine/device/netem";
 import { DELIVERED } from "@hookline/engine/frame/delivery";
+import { DROP, DROP_REASONS } from "@hookline/engine/frame/drop";
 import type { FramePool } from "@hookline/engine/frame/pool";
 import type { RingTarget } from "@hookline/engine/ring/core";
 import { stateText } from "@hookline/linux/state/state";
@@ -52,8 +53,12 @@ export class Part {
 	private readonly outs: readonly (FrameRing | null)[];
 	private readonly ins: readonly (FrameRing | null)[];
 	private readonly waiting: Unsent[][];
-	/** Wires from other parts to this one, by sending device. */
-	private readonly mirrors: Map<number, Netem> = new Map();
+	/** Wires from other parts to this one, and their ends here, by sending device. */
+	private readonly mirrors: Map<number, { readonly wire: Netem; readonly peer: NetDevice }> = new Map();
+	/** Copies that the far end will refuse, with the time when they leave their wire: the sender's part counts them as dropped. */
+	private refused: { readonly time: number; readonly reason: number }[] = [];
+	/** Those that have left, by reason. */
+	private readonly refusedSoFar: Float64Array = new Float64Array(DROP_REASONS);
 	/** The present window ends before this time. */
 	private readonly limit: Float64Array = new Float64Array(1);
 	/** Number of what goes to the others at the next meeting. */
@@ -119,12 +124,13 @@ export class Part {
 	account(): PartAccount {
 		const { before } = this;
 		const now = this.count();
+		this.sumRefused();
 		return {
 			born: now.born.map((n, i) => n - before.born[i] - (i === 0 ? this.copiesIn : 0)),
 			delivered: now.delivered.map(
 				(n, i) => n - before.delivered[i] - (i === DELIVERED.sink ? this.elsewhere.frames : 0),
 			),
-			dropped: now.dropped.map((n, i) => n - before.dropped[i]),
+			dropped: now.dropped.map((n, i) => n - before.dropped[i] - this.refusedSoFar[i]),
 			held: now.held - before.held,
 			ringPeak: this.lab.machine.core.ringPeak,
 		};
@@ -158,17 +164,18 @@ export class Part {
 				const to = farPart(dev, partOf);
 				if (mine && to !== this.own) {
 					const peer = farEnd(dev) as NetDevice;
-					netem.taken = (f) => this.leave(f, dev, peer, to);
+					netem.taken = (f) => this.leave(f, dev, to);
 					targets[peer.id] = this.elsewhere;
-				} else if (!mine && to === this.own) this.mirrors.set(dev.id, netem);
-				else if (!mine) events.silence(netem.handler);
+				} else if (!mine && to === this.own) {
+					const peer = farEnd(dev) as NetDevice;
+					this.mirrors.set(dev.id, { wire: netem, peer });
+					for (const f of netem.frames()) this.noteRefused(f, peer);
+				} else if (!mine) events.silence(netem.handler);
 			}
 		}
 	}
-	/** The frame will leave the wire `dev` to `peer`, which is in part `to`: it is announced there. */
-	private leave(f: number, dev: NetDevice, peer: NetDevice, to: number): void {
-		// what the far end refuses for its length ends on this side
-		if (!peer.isForwardable(f)) return;
+	/** The frame will leave the wire `dev` to part `to`: it is announced there. */
+	private leave(f: number, dev: NetDevice, to: number): void {
 		const { pool } = this.lab.machine.core;
 		const at = pool.off[f];
 		const length = pool.len[f];
@@ -219,8 +226,8 @@ export class Part {
 		nh: number,
 	): void {
 		const { pool, clock } = this.lab.machine.core;
-		const wire = this.mirrors.get(device);
-		if (wire === undefined || time < clock[0])
+		const mirror = this.mirrors.get(device);
+		if (mirror === undefined || time < clock[0])
 			throw new Error(
 				`part ${this.own}: a frame from device ${device} for ${time} ns came at ${clock[0]} ns`,
 			);
@@ -235,12 +242,25 @@ export class Part {
 		pool.vlan[f] = vlan;
 		pool.l4sum[f] = l4sum;
 		this.copiesIn++;
-		wire.add(f, time);
+		mirror.wire.add(f, time);
+		this.noteRefused(f, mirror.peer);
+	}
+	/** Is this copy one that `peer` will not take for its length? Then it is dropped at either end of the wire. */
+	private noteRefused(f: number, peer: NetDevice): void {
+		if (peer.isForwardable(f)) return;
+		if (this.refused.length >= 1000) this.sumRefused();
+		const time = this.lab.machine.core.pool.time[f];
+		this.refused.push({ time, reason: peer.up ? DROP.PKT_TOO_BIG : DROP.DEV_READY });
+	}
+	private sumRefused(): void {
+		const now = this.lab.machine.core.clock[0];
+		for (const { time, reason } of this.refused) if (time <= now) this.refusedSoFar[reason]++;
+		this.refused = this.refused.filter(({ time }) => time > now);
 	}
 	private count(): PartAccount {
 		const { pool, ringPeak } = this.lab.machine.core;
 		let copies = 0;
-		for (const wire of this.mirrors.values()) copies += wire.length;
+		for (const { wire } of this.mirrors.values()) copies += wire.length;
 		return {
 			born: pool.born.slice(),
 			delivered: pool.delivered.slice(),

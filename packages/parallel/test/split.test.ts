@@ -101,7 +101,7 @@ describe.each(SCENES)("$name", (scene) => {
 });
 
 /** With DRAWN=FROM-TO in the environment, other seeds than those. */
-const [from, to] = (process.env["DRAWN"] ?? "1-10").split("-").map(Number);
+const [from, to] = (process.env["DRAWN"] ?? "1-14").split("-").map(Number);
 
 test.each(Array.from({ length: to - from + 1 }, (_, i) => from + i))("a drawn lab, seed %i", async (seed) => {
 	const scene = drawScene(seed);

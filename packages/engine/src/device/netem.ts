@@ -44,6 +44,12 @@ export class Netem implements TimerHandler {
 	get length(): number {
 		return this.count;
 	}
+	/** The frames that wait on the wire, the next one to leave first. */
+	frames(): number[] {
+		const all: number[] = [];
+		for (let f = this.head; f >= 0; f = this.dev.core.pool.next[f]) all.push(f);
+		return all;
+	}
 	/** False: there is no room. */
 	enqueue(f: number): boolean {
 		const { pool, clock, trace } = this.dev.core;

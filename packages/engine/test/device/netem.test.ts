@@ -52,6 +52,7 @@ describe("Netem", () => {
 		const { m, a, netem, arrivals, send } = wire({ delay: 1 * MS, rate: 0, limit: 3 });
 		for (let i = 0; i < 5; i++) send(60 + i);
 		expect(netem.length).toBe(3);
+		expect(netem.frames().map((f) => m.core.pool.len[f])).toEqual([60, 61, 62]);
 		expect(m.core.pool.dropped[DROP.QDISC_DROP]).toBe(2);
 		expect(a.stats[7]).toBe(2);
 		m.core.runUntilIdle();
