@@ -80,6 +80,7 @@ export class Addrconf implements TimerHandler {
 			neigh: ip6.neighDefault.copy(),
 			addresses: [],
 			groups: new Map(),
+			loaded: new Set(),
 			anycast: new Map(),
 			ready: false,
 			wasUp: false,
@@ -93,7 +94,7 @@ export class Addrconf implements TimerHandler {
 		const idev = this.ip6.devices[dev.id];
 		if (idev === undefined) return;
 		this.down(idev, true);
-		this.ip6.mcast.refresh(idev, true);
+		this.ip6.mcast.destroy(idev);
 		this.ip6.routes.flushDevice(dev);
 		this.ip6.neigh.flushDevice(dev.id, true);
 		this.ip6.devices[dev.id] = undefined;
@@ -104,7 +105,7 @@ export class Addrconf implements TimerHandler {
 		if (idev === undefined) return;
 		if (dev.mtu !== idev.mtuSeen) this.mtuChanged(idev);
 		if (!dev.up) {
-			if (idev.wasUp) this.down(idev, false);
+			if (idev.wasUp || idev.ready) this.down(idev, false);
 			return;
 		}
 		if (idev.conf.disable_ipv6 !== 0 || dev.mtu < IPV6_MIN_MTU) return;
@@ -129,9 +130,10 @@ export class Addrconf implements TimerHandler {
 		const idev = ip6.devices[dev.id];
 		const valid = spec.validLft ?? INFINITY_LIFE_TIME;
 		const preferred = spec.preferredLft ?? INFINITY_LIFE_TIME;
-		if (spec.prefixLen > 128 || valid === 0 || preferred > valid) return EINVAL;
 		// ipv6_find_idev makes nothing on such a device
 		if (idev === undefined || dev.mtu < IPV6_MIN_MTU) return EINVAL;
+		if (dev.up) ip6.mcast.up(idev);
+		if (spec.prefixLen > 128 || valid === 0 || preferred > valid) return EINVAL;
 		if (idev.conf.disable_ipv6 !== 0) return EACCES;
 		if (!dev.loopback) ip6.routes.addMulticast(dev);
 		const a = ip6.in6.get(spec.addr);
@@ -289,6 +291,7 @@ export class Addrconf implements TimerHandler {
 	private down(idev: Inet6Device, gone: boolean): void {
 		const { ip6 } = this;
 		const { dev } = idev;
+		const wasReady = idev.ready;
 		idev.wasUp = false;
 		idev.ready = false;
 		ip6.routes.flushDevice(dev);
@@ -308,6 +311,7 @@ export class Addrconf implements TimerHandler {
 			}
 		}
 		idev.addresses = kept;
+		if (wasReady) ip6.mcast.down(idev);
 		ip6.changed();
 	}
 	/** The MTU changed: too small a link carries no IPv6 (NETDEV_CHANGEMTU). */
@@ -321,10 +325,11 @@ export class Addrconf implements TimerHandler {
 		// too small a link has no IPv6 side; one that grows again gets a new one
 		this.down(idev, true);
 		Object.assign(idev.conf, ip6.conf.default, { mtu: idev.dev.mtu });
-		idev.groups.clear();
-		idev.anycast.clear();
-		if (idev.dev.mtu >= IPV6_MIN_MTU) this.joinOwn(idev);
-		else ip6.mcast.refresh(idev);
+		ip6.mcast.destroy(idev);
+		if (idev.dev.mtu < IPV6_MIN_MTU) return;
+		this.joinOwn(idev);
+		// ipv6_add_dev: a link that runs is ready at once, IPv6 disabled or not; what is enabled has more to do, in deviceChanged
+		if (idev.conf.disable_ipv6 !== 0) idev.ready = idev.dev.running;
 	}
 	/** addrconf_dev_config, init_loopback */
 	private configure(idev: Inet6Device): void {
@@ -339,6 +344,7 @@ export class Addrconf implements TimerHandler {
 			});
 			return;
 		}
+		ip6.mcast.up(idev);
 		ip6.routes.addMulticast(dev);
 		if (idev.conf.addr_gen_mode !== 0) return;
 		const addr = eui64([0xfe800000 | 0, 0, 0, 0], dev.macHi, dev.macLo);

@@ -56,9 +56,11 @@ export interface Inet6Device {
 	addresses: Address6[];
 	/** Joined groups: how often, by In6 handle. */
 	readonly groups: Map<number, number>;
+	/** Those of them that the device was told to take (MAF_LOADED): a link that goes down forgets them, and not all ways up tell it again. */
+	readonly loaded: Set<number>;
 	/** Anycast addresses: how often, by In6 handle. */
 	readonly anycast: Map<number, number>;
-	/** The device was up and had a carrier when last looked at (IF_READY). */
+	/** The device was up and had a carrier when last looked at (IF_READY); where IPv6 is disabled, when its IPv6 side was made. */
 	ready: boolean;
 	/** The device was up when last looked at. */
 	wasUp: boolean;

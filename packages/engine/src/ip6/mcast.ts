@@ -17,12 +17,33 @@ export class Multicast6 {
 	/** ipv6_dev_mc_inc */
 	join(idev: Inet6Device, group: In6): void {
 		const h = this.ip6.handle(group);
-		idev.groups.set(h, (idev.groups.get(h) ?? 0) + 1);
+		const had = idev.groups.get(h) ?? 0;
+		idev.groups.set(h, had + 1);
+		if (had === 0) idev.loaded.add(h);
 		this.refresh(idev);
 	}
 	/** ipv6_dev_mc_dec */
 	leave(idev: Inet6Device, group: In6): void {
-		drop(idev.groups, this.ip6.handle(group));
+		const h = this.ip6.handle(group);
+		drop(idev.groups, h);
+		if (!idev.groups.has(h)) idev.loaded.delete(h);
+		this.refresh(idev);
+	}
+	/** ipv6_mc_up: the device is told of all its groups, the newest first. */
+	up(idev: Inet6Device): void {
+		for (const h of [...idev.groups.keys()].reverse()) idev.loaded.add(h);
+		this.refresh(idev);
+	}
+	/** ipv6_mc_down */
+	down(idev: Inet6Device): void {
+		idev.loaded.clear();
+		this.refresh(idev);
+	}
+	/** ipv6_ac_destroy_dev, ipv6_mc_destroy_dev */
+	destroy(idev: Inet6Device): void {
+		idev.anycast.clear();
+		idev.groups.clear();
+		idev.loaded.clear();
 		this.refresh(idev);
 	}
 	/** ipv6_chk_mcast_addr: is the group at `o` one of the device's? */
@@ -30,12 +51,12 @@ export class Multicast6 {
 		const h = this.ip6.in6.findAt(view, o);
 		return h > 0 && idev.groups.has(h);
 	}
-	/** The device takes the frames of the joined groups, and of no others; IPv6 leaves a link that cannot carry it. */
-	refresh(idev: Inet6Device, gone = false): void {
+	/** The device takes the frames of the groups that it was told of, and of no others; IPv6 leaves a link that cannot carry it. */
+	private refresh(idev: Inet6Device): void {
 		const { dev } = idev;
 		if (dev.loopback) return;
 		const had = this.listed.get(idev) ?? [];
-		const wanted = gone || dev.mtu < IPV6_MIN_MTU ? [] : this.macs(dev.id);
+		const wanted = dev.mtu < IPV6_MIN_MTU ? [] : this.macs(idev);
 		this.listed.set(idev, wanted);
 		for (const lo of wanted) if (!had.includes(lo)) dev.addAddress(0x3333, lo);
 		for (const lo of had) if (!wanted.includes(lo)) dev.removeAddress(0x3333, lo);
@@ -46,12 +67,10 @@ export class Multicast6 {
 			if ((dev < 0 || idev.dev.id === dev) && idev.anycast.has(addr)) return true;
 		return false;
 	}
-	/** The Ethernet groups that a device listens to for IPv6, low 32 bits of each; the high 16 are 0x3333. In order of joining. */
-	macs(dev: number): number[] {
-		const idev = this.ip6.devices[dev];
-		if (idev === undefined) return [];
+	/** The Ethernet groups that a device listens to for IPv6, low 32 bits of each; the high 16 are 0x3333. In the order that it was told. */
+	private macs(idev: Inet6Device): number[] {
 		const out = new Set<number>();
-		for (const h of idev.groups.keys()) {
+		for (const h of idev.loaded) {
 			const a = this.ip6.in6.get(h);
 			if (scopeOf(a) >= SCOPE_LINKLOCAL) out.add(multicastMacLo(a));
 		}
