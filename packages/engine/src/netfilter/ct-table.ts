@@ -146,13 +146,16 @@ export class CtTable {
 			i = (i + 1) & mask;
 		}
 	}
-	/** Enter both tuples; the caller made sure that neither is there. */
+	/**
+	 * Enter both tuples; the caller made sure that neither is there. The reply first: where the two are one it is found, as in the
+	 * kernel, which puts it in front (__nf_conntrack_hash_insert).
+	 */
 	insert(ct: number): void {
 		if (4 * (this.hashed + 1) > this.mask) this.growIndex();
 		const b = ct * REC;
 		const rec = this.rec;
-		this.enter(ct * 2, hashTuple(rec[b], rec[b + 1], rec[b + 2], rec[b + C_KEY]));
 		this.enter(ct * 2 + 1, hashTuple(rec[b + 4], rec[b + 5], rec[b + 6], rec[b + C_KEY]));
+		this.enter(ct * 2, hashTuple(rec[b], rec[b + 1], rec[b + 2], rec[b + C_KEY]));
 		rec[b + C_HASHED] = 1;
 		this.hashed++;
 		this.sweep(2);
@@ -247,7 +250,13 @@ export class CtTable {
 		const old = this.index;
 		this.index = new Int32Array(old.length * 2);
 		this.mask = this.mask * 2 + 1;
-		for (let i = 0; i < old.length; i += 2) if (old[i] !== 0) this.enter(old[i], old[i + 1]);
+		// from a gap on, so that no run is entered from its middle: what is found first stays so
+		let i = 0;
+		while (old[i] !== 0) i += 2;
+		for (let n = 0; n < old.length; n += 2) {
+			if (old[i] !== 0) this.enter(old[i], old[i + 1]);
+			i = (i + 2) & (old.length - 1);
+		}
 	}
 	private growRecords(): boolean {
 		const capacity = this.capacity * 2;
