@@ -7,7 +7,8 @@
  *                                                  +-- DNAT to elsewhere ----------------> the bridge's MAC: up to the host
  *   bridging --> FORWARD --> POST_ROUTING --> (fragmented to the port's MTU) --> port
  *
- * The host's ip_rcv must not run PRE_ROUTING again on what went up: FRAME_BR_PREROUTED (ip_sabotage_in).
+ * The host's ip_rcv must not run PRE_ROUTING again on what went up: FRAME_BR_PREROUTED (ip_sabotage_in). A macvlan on the bridge
+ * may carry that into another namespace, which heeds it only if it has seen a bridge of its own.
  */
 import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
@@ -32,6 +33,8 @@ import type { Netns } from "./netns.ts";
 const ARP_FIXED = 8;
 
 export class BrNetfilter implements BridgeNetfilter {
+	/** A bridge was made here once: from then on ip_sabotage_in stands at PRE_ROUTING (brnf_device_event). */
+	enabled = false;
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {

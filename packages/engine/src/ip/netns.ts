@@ -177,6 +177,7 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.ip6.addr.attach(dev);
 		if (dev instanceof Bridge) {
 			dev.netfilter = this.brNetfilter;
+			this.brNetfilter.enabled = true;
 		}
 		if (dev instanceof Vxlan && dev.host === null) dev.host = this.tunnel;
 		this.core.generation++;

@@ -51,13 +51,16 @@ export class IpReceive {
 		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
 			pool.flags[f] &= ~(FRAME_BR_PREROUTED | FRAME_FRAG_PMTU);
 			pool.forgetFragmentSize(f);
-			this.finish(f, dev);
-			return;
-		}
-		const reason = acceptHeader(pool, f);
-		if (reason !== 0) {
-			pool.drop(f, reason);
-			return;
+			if (ns.brNetfilter.enabled) {
+				this.finish(f, dev);
+				return;
+			}
+		} else {
+			const reason = acceptHeader(pool, f);
+			if (reason !== 0) {
+				pool.drop(f, reason);
+				return;
+			}
 		}
 		let g = f;
 		if (ns.nf.active[NF_INET_PRE_ROUTING] !== 0) {

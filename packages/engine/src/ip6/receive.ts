@@ -59,10 +59,16 @@ export class Ip6Receive {
 		if (pool.view.getUint8(pool.nh[f] + ipv6.NEXT_HDR) === ipv6.NEXTHDR_HOP && !parseHopOptions(ip6, f))
 			return;
 		let g = f;
-		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
+		const bridged = (pool.flags[f] & FRAME_BR_PREROUTED) !== 0;
+		if (bridged) {
 			pool.flags[f] &= ~FRAME_BR_PREROUTED;
 			pool.forgetFragmentSize(f);
-		} else if (ip6.nf.active[NF_INET_PRE_ROUTING] !== 0) {
+		}
+		if (bridged && ip6.ns.brNetfilter.enabled) {
+			this.finish(f, dev);
+			return;
+		}
+		if (ip6.nf.active[NF_INET_PRE_ROUTING] !== 0) {
 			g = ip6.nf.hook(NF_INET_PRE_ROUTING, f, dev.id, -1);
 			if (g < 0) return;
 		}
