@@ -1,6 +1,9 @@
 /**
  * One large lab on one thread and on two: `pnpm bench:parallel [RUNS [BURSTS]]`. Runs of both kinds alternate, each in a process of its own; what arrived
  * at the sinks, with its times, and the account must be the same in all of them, or the run fails.
+ *
+ * "no core" is how long threads stood ready and no core was free for them: on a machine that does other things too, the speed-up is that machine's. "at best" is
+ * the CPU time of the one thread by that of the busiest of two, what cores of their own could give.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -41,7 +44,7 @@ try {
 		`${availableParallelism()} cores, load ${load}, ${runs} runs of each, ${bursts} bursts\n`,
 	);
 	process.stdout.write(
-		"lab                     threads   wall ms    cpu ms   ns/frame   speed-up (pairs)      cpu\n",
+		"lab                     threads  wall ms   cpu ms  busiest  no core  ns/frame   speed-up (pairs)    cpu  at best\n",
 	);
 	for (const bench of BENCHES) {
 		const all = THREADS.map((): ParallelMeasurement[] => []);
@@ -59,12 +62,13 @@ try {
 				all[i].push(m);
 			}
 		for (const [i, threads] of THREADS.entries()) {
-			const wall = median(all[i].map((m) => m.wallMs));
-			const cpu = median(all[i].map((m) => m.cpuMs));
 			const speed = all[i].map((m, r) => all[0][r].wallMs / m.wallMs).sort((a, b) => a - b);
-			const cpuRatio = median(all[i].map((m, r) => m.cpuMs / all[0][r].cpuMs));
+			const ratio = (pick: (one: ParallelMeasurement, other: ParallelMeasurement) => number): string =>
+				median(all[i].map((m, r) => pick(m, all[0][r]))).toFixed(2);
+			const column = (pick: (m: ParallelMeasurement) => number, width: number): string =>
+				median(all[i].map(pick)).toFixed(0).padStart(width);
 			process.stdout.write(
-				`${bench.name.padEnd(23)} ${String(threads).padStart(7)} ${wall.toFixed(0).padStart(9)} ${cpu.toFixed(0).padStart(9)} ${((wall * 1e6) / (bursts * bench.perBurst)).toFixed(0).padStart(10)}   ${median(speed).toFixed(2)} (${speed[0].toFixed(2)}..${speed[speed.length - 1].toFixed(2)}) ${cpuRatio.toFixed(2).padStart(9)}\n`,
+				`${bench.name.padEnd(23)} ${String(threads).padStart(7)} ${column((m) => m.wallMs, 8)} ${column((m) => m.cpuMs, 8)} ${column((m) => m.busiestMs, 8)} ${column((m) => m.queuedMs, 8)} ${column((m) => (m.wallMs * 1e6) / (bursts * bench.perBurst), 9)}   ${median(speed).toFixed(2)} (${speed[0].toFixed(2)}..${speed[speed.length - 1].toFixed(2)}) ${ratio((m, one) => m.cpuMs / one.cpuMs).padStart(8)} ${ratio((m, one) => one.busiestMs / m.busiestMs).padStart(8)}\n`,
 			);
 		}
 	}

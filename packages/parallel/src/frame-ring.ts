@@ -13,9 +13,9 @@ const TAIL = 1;
 const RECORDS = 16;
 const HEADER = 32;
 
-/** Takes one frame: `bytes[at..at + length)`, and what stands beside it. */
+/** Takes one frame, `length` bytes from `at` on, and what stands beside it. */
 export type TakeFrame = (
-	bytes: Uint8Array,
+	view: DataView,
 	at: number,
 	length: number,
 	time: number,
@@ -25,15 +25,21 @@ export type TakeFrame = (
 	nh: number,
 ) => void;
 
-/** A view for each short frame would cost more than its bytes. */
-export function copyBytes(from: Uint8Array, at: number, to: Uint8Array, o: number, length: number): void {
-	if (length > 256) to.set(from.subarray(at, at + length), o);
-	else for (let i = 0; i < length; i++) to[o + i] = from[at + i];
+/** Words, for a view of each short frame would cost more than its bytes, and its bytes one by one too. */
+export function copyBytes(from: DataView, at: number, to: DataView, o: number, length: number): void {
+	if (length > 512) {
+		const bytes = new Uint8Array(from.buffer, from.byteOffset + at, length);
+		new Uint8Array(to.buffer, to.byteOffset + o, length).set(bytes);
+		return;
+	}
+	let i = 0;
+	for (; i <= length - 4; i += 4) to.setInt32(o + i, from.getInt32(at + i));
+	for (; i < length; i++) to.setUint8(o + i, from.getUint8(at + i));
 }
 
 export class FrameRing {
 	private readonly ends: Int32Array;
-	private readonly bytes: Uint8Array;
+	private readonly view: DataView;
 	private readonly times: Float64Array;
 	private readonly words: Int32Array;
 	private readonly size: number;
@@ -48,13 +54,13 @@ export class FrameRing {
 	constructor(memory: SharedArrayBuffer) {
 		this.ends = new Int32Array(memory, 0, 3);
 		this.size = memory.byteLength - RECORDS;
-		this.bytes = new Uint8Array(memory, RECORDS, this.size);
+		this.view = new DataView(memory, RECORDS, this.size);
 		this.times = new Float64Array(memory, RECORDS, this.size / 8);
 		this.words = new Int32Array(memory, RECORDS, this.size / 4);
 	}
 	/** False: no room, and nothing was written. The reader sees it after `publish`. */
 	write(
-		from: Uint8Array,
+		from: DataView,
 		at: number,
 		length: number,
 		time: number,
@@ -81,7 +87,7 @@ export class FrameRing {
 		this.words[w + 4] = vlan;
 		this.words[w + 5] = l4sum;
 		this.words[w + 6] = nh;
-		copyBytes(from, at, this.bytes, tail + HEADER, length);
+		copyBytes(from, at, this.view, tail + HEADER, length);
 		tail += need;
 		this.own = tail === this.size ? 0 : tail;
 		return true;
@@ -104,7 +110,7 @@ export class FrameRing {
 			const { words } = this;
 			const length = words[w + 2];
 			const at = head + HEADER;
-			take(this.bytes, at, length, time, words[w + 3], words[w + 4], words[w + 5], words[w + 6]);
+			take(this.view, at, length, time, words[w + 3], words[w + 4], words[w + 5], words[w + 6]);
 			head = at + ((length + 7) & ~7);
 			if (head === this.size) head = 0;
 		}

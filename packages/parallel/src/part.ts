@@ -34,7 +34,7 @@ export interface PartAccount {
 }
 /** A frame for which the ring had no room. */
 interface Unsent {
-	readonly bytes: Uint8Array;
+	readonly bytes: DataView;
 	readonly time: number;
 	readonly device: number;
 	readonly vlan: number;
@@ -66,8 +66,8 @@ export class Part {
 	private copiesIn = 0;
 	private readonly elsewhere: Elsewhere;
 	private readonly before: PartAccount;
-	private readonly take: TakeFrame = (bytes, at, length, time, device, vlan, l4sum, nh) =>
-		this.arrive(bytes, at, length, time, device, vlan, l4sum, nh);
+	private readonly take: TakeFrame = (view, at, length, time, device, vlan, l4sum, nh) =>
+		this.arrive(view, at, length, time, device, vlan, l4sum, nh);
 
 	/** `lab` has run its text. Its foreign hosts are silent from here on. */
 	constructor(
@@ -188,9 +188,10 @@ export class Part {
 		const waiting = this.waiting[to];
 		if (waiting.length === 0) {
 			const ring = this.outs[to] as FrameRing;
-			if (ring.write(pool.bytes, at, length, time, dev.id, vlan, l4sum, nh)) return;
+			if (ring.write(pool.view, at, length, time, dev.id, vlan, l4sum, nh)) return;
 		}
-		waiting.push({ bytes: pool.bytes.slice(at, at + length), time, device: dev.id, vlan, l4sum, nh });
+		const bytes = new DataView(pool.bytes.slice(at, at + length).buffer);
+		waiting.push({ bytes, time, device: dev.id, vlan, l4sum, nh });
 		if (time < windows.unsent[to]) windows.unsent[to] = time;
 		// the others take what is in the ring when they are met: let that be soon
 		this.limit[0] = 0;
@@ -204,7 +205,7 @@ export class Part {
 			let n = 0;
 			while (n < waiting.length) {
 				const u = waiting[n];
-				if (!ring.write(u.bytes, 0, u.bytes.length, u.time, u.device, u.vlan, u.l4sum, u.nh)) break;
+				if (!ring.write(u.bytes, 0, u.bytes.byteLength, u.time, u.device, u.vlan, u.l4sum, u.nh)) break;
 				n++;
 			}
 			if (n > 0) {
@@ -216,7 +217,7 @@ export class Part {
 	}
 	/** A frame from another part: it waits on its wire here. */
 	private arrive(
-		bytes: Uint8Array,
+		view: DataView,
 		at: number,
 		length: number,
 		time: number,
@@ -236,7 +237,7 @@ export class Part {
 			throw new Error(
 				`part ${this.own} of the lab has no room for a frame that comes from another part: give it more ("frames", "bigFrames")`,
 			);
-		copyBytes(bytes, at, pool.bytes, pool.off[f], length);
+		copyBytes(view, at, pool.view, pool.off[f], length);
 		pool.nh[f] = pool.off[f] + nh;
 		pool.dev[f] = device;
 		pool.vlan[f] = vlan;
