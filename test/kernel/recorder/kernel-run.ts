@@ -241,10 +241,12 @@ function tagged(b: Uint8Array, tpid: number, tci: number): Uint8Array {
 	r.set(b.subarray(12), 16);
 	return r;
 }
-/** A kernel's multicast listener query, report or done (RFC 2710, 3810): it comes after a random delay. */
+/**
+ * A kernel's own multicast listener query, report or done (RFC 2710, 3810): it comes after a random delay. Behind a router alert,
+ * with hop limit 1 and to a group (mld_newpack, igmp6_send, br_ip6_multicast_alloc_query): not what somebody forwards.
+ */
 function isListenerReport(b: Uint8Array): boolean {
-	if (b.length < 58 || b[12] !== 0x86 || b[13] !== 0xdd) return false;
-	const at = b[20] === 0 ? 54 + 8 + 8 * b[55] : 54;
-	const next = b[20] === 0 ? b[54] : b[20];
-	return next === 58 && [130, 131, 132, 143].includes(b[at]);
+	if (b.length < 66 || b[12] !== 0x86 || b[13] !== 0xdd || b[20] !== 0 || b[21] !== 1 || b[38] !== 0xff)
+		return false;
+	return b[54] === 58 && [130, 131, 132, 143].includes(b[54 + 8 + 8 * b[55]]);
 }
