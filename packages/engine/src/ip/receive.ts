@@ -49,7 +49,8 @@ export class IpReceive {
 		}
 		// br_netfilter has checked and trimmed what it passed through PRE_ROUTING
 		if ((pool.flags[f] & FRAME_BR_PREROUTED) !== 0) {
-			pool.flags[f] &= ~(FRAME_BR_PREROUTED | FRAME_FRAG_PMTU);
+			// ip_rcv_core clears IPCB: a route that a bridge looked up stays, and that it calls for a redirect is forgotten
+			pool.flags[f] &= ~(FRAME_BR_PREROUTED | FRAME_FRAG_PMTU | FRAME_DOREDIRECT);
 			pool.forgetFragmentSize(f);
 			if (ns.brNetfilter.enabled) {
 				this.finish(f, dev);
