@@ -243,7 +243,6 @@ export class BrNetfilter implements BridgeNetfilter {
 		}
 		if ((ns.neigh.currentState(e) & NUD_CONNECTED) !== 0 && ns.neigh.hh[e] !== 0) {
 			eth.setMac(view, o, ns.neigh.macHi[e], ns.neigh.macLo[e]);
-			pool.dstType[f] = 0;
 			return true;
 		}
 		pool.savedSrcHi[f] = view.getUint16(o + eth.SRC);

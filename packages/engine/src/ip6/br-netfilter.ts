@@ -145,7 +145,6 @@ export class BrNetfilter6 {
 		const { neigh } = ip6;
 		if ((neigh.currentState(e) & NUD_CONNECTED) !== 0 && neigh.hh[e] !== 0) {
 			eth.setMac(view, o, neigh.macHi[e], neigh.macLo[e]);
-			pool.dstType[f] = 0;
 			return true;
 		}
 		pool.savedSrcHi[f] = view.getUint16(o + eth.SRC);
