@@ -1,12 +1,17 @@
-/** Every recorded case gives the kernel's frames, in the kernel's order, whatever the size of the vectors. */
+/** Every recorded case gives the kernel's frames, in the kernel's order, whatever the size of the vectors, and with short ways or without. */
 import { type CaseResult, runCase } from "hookline";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { expectAccount } from "../account.ts";
 import { caseNames, loadCase, loadGolden } from "./case-files.ts";
 import { Comparer, hex } from "./normalise.ts";
 
-/** Beside the default of 256. */
-const VECTORS = [1, 2, 7];
+/** Beside the default. */
+const SETTINGS = [
+	{ vector: 1, flowCache: "off" },
+	{ vector: 2, flowCache: "eager" },
+	{ vector: 7, flowCache: "on" },
+	{ vector: 256, flowCache: "eager" },
+] as const;
 
 describe.each(caseNames())("%s", (name) => {
 	const golden = loadGolden(name);
@@ -48,17 +53,18 @@ describe.each(caseNames())("%s", (name) => {
 		expect(state.length).toBe(golden.state.length);
 	});
 
-	it("gives the same bytes with vectors of any size", () => {
-		for (const vector of VECTORS) {
-			const other = runCase(files, { vector });
+	it("gives the same bytes with vectors of any size, and with short ways or without", () => {
+		for (const settings of SETTINGS) {
+			const other = runCase(files, settings);
 			expectAccount(other.lab);
-			expect(textOf(other), `vector ${vector}`).toBe(textOf(result));
+			expect(textOf(other), JSON.stringify(settings)).toBe(textOf(result));
 		}
 	});
 });
 
-function textOf({ captures }: CaseResult): string {
-	return [...captures]
-		.map(([port, frames]) => `${port}\n${frames.map((f) => `${f.time} ${hex(f.bytes)}`).join("\n")}`)
-		.join("\n");
+function textOf({ captures, state }: CaseResult): string {
+	const frames = [...captures].map(
+		([port, seen]) => `${port}\n${seen.map((f) => `${f.time} ${hex(f.bytes)}`).join("\n")}`,
+	);
+	return [...frames, ...state].join("\n");
 }

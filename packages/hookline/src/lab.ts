@@ -29,6 +29,11 @@ export interface LabOptions {
 	readonly seed?: number;
 	/** Frames handled in one visit, 1..256, default 256. Never changes a result. */
 	readonly vector?: number;
+	/**
+	 * Short ways for packets of known flows: "on" (default), "off", or "eager", which learns a flow from its first packet. Never changes a
+	 * result.
+	 */
+	readonly flowCache?: "on" | "off" | "eager";
 	/** Slots for frames up to 1,984 bytes; default 8192. */
 	readonly frames?: number;
 	/** Slots for longer frames; default 96. */
@@ -72,6 +77,7 @@ export class Lab {
 		this.machine = new Machine({
 			seed: options.seed ?? 1,
 			...(options.vector === undefined ? {} : { vector: options.vector }),
+			...(options.flowCache === undefined ? {} : { flowCache: options.flowCache }),
 			...(options.frames === undefined ? {} : { small: options.frames }),
 			...(options.bigFrames === undefined ? {} : { big: options.bigFrames }),
 			ipv6: options.ipv6 ?? false,

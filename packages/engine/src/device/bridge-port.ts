@@ -19,6 +19,7 @@ import { DROP } from "../frame/drop.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
 import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
 import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
@@ -214,6 +215,7 @@ export class BridgePort implements RxHandler {
 			return;
 		}
 		bridge.fdb.used[row] = clock[0];
+		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(bridge.fdb, 2 * row + 1);
 		bridge.forward(f, port, this.dev, bridge.takesAll);
 		if (bridge.takesAll) bridge.passUp(f, true);
 	}
@@ -234,8 +236,10 @@ export class BridgePort implements RxHandler {
 		}
 		if ((fdb.flags[row] & FDB_LOCAL) !== 0) return;
 		fdb.updated[row] = clock[0];
+		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(fdb, 2 * row);
 		if (fdb.port[row] !== this.number && (fdb.flags[row] & FDB_STICKY) === 0) {
 			fdb.port[row] = this.number;
+			bridge.core.flows.stale();
 			// what somebody else had learned is the bridge's own knowledge now
 			fdb.flags[row] &= ~FDB_EXT_LEARNED;
 			if (trace.on !== 0) trace.add(T_FDB_LEARN, f, bridge.id, this.dev.id, hi, lo, 1);

@@ -5,6 +5,7 @@
 import { DROP } from "../frame/drop.ts";
 import type { Core } from "../ring/core.ts";
 import { T_FDB, T_FLOOD } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
@@ -73,7 +74,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 
 	constructor(core: Core, name: string, macHi: number, macLo: number) {
 		super(core, name, macHi, macLo);
-		this.fdb = new Fdb(core.clock);
+		this.fdb = new Fdb(core.clock, core.flows);
 		this.carrier = false;
 		this.linkWatch.fire();
 	}
@@ -183,8 +184,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 	override xmit(f: number): boolean {
 		const pool = this.core.pool;
 		if (this.netfilter?.devXmit(f, this)) return true;
-		this.stats[TX_PACKETS]++;
-		this.stats[TX_BYTES] += pool.len[f];
+		this.counts[TX_PACKETS]++;
+		this.counts[TX_BYTES] += pool.len[f];
+		if (this.core.trace.on === LEARNING)
+			this.core.flows.recorder.count(f, this.counts, TX_PACKETS, pool.len[f]);
 		const o = pool.off[f];
 		const hi = pool.view.getUint16(o);
 		const lo = pool.view.getInt32(o + 2);
@@ -252,8 +255,10 @@ export class Bridge extends NetDevice implements DeviceListener {
 		this.receive(f);
 	}
 	countPassedUp(f: number): void {
-		this.stats[RX_PACKETS]++;
-		this.stats[RX_BYTES] += this.core.pool.lengthUntagged(f) - 14;
+		const bytes = this.core.pool.lengthUntagged(f) - 14;
+		this.counts[RX_PACKETS]++;
+		this.counts[RX_BYTES] += bytes;
+		if (this.core.trace.on === LEARNING) this.core.flows.recorder.count(f, this.counts, RX_PACKETS, bytes);
 	}
 	override destroy(): void {
 		for (const port of [...this.ports]) this.removePort(port.dev);

@@ -10,6 +10,8 @@
  * the kernel's collector would have taken it, or when the table must grow. Limit: MAX_ENTRIES, beyond which new stations are not
  * learned (they flood).
  */
+import type { FreshOwner } from "../flow/recorder.ts";
+
 export const FDB_LOCAL = 1;
 export const FDB_STATIC = 2;
 export const FDB_ADDED_BY_USER = 4;
@@ -23,7 +25,12 @@ const NO_AGEING = FDB_LOCAL | FDB_STATIC | FDB_EXT_LEARNED;
 /** Least time between two sweeps of a full table, ns: as long as the kernel's collector rests at least (br_fdb_cleanup). */
 const SWEEP_PAUSE = 10e6;
 
-export class Fdb {
+/** Who wants to know that rows are not what they were. */
+export interface FdbWatcher {
+	stale(): void;
+}
+
+export class Fdb implements FreshOwner {
 	/** Entries, expired ones included until they are looked at. */
 	count = 0;
 	hi: Int32Array = new Int32Array(64).fill(-1);
@@ -42,8 +49,19 @@ export class Fdb {
 	/** [ageing time, ns] */
 	readonly ageing: Float64Array = new Float64Array([300e9]);
 
-	constructor(clock: Float64Array) {
+	private readonly watcher: FdbWatcher | null;
+
+	constructor(clock: Float64Array, watcher: FdbWatcher | null = null) {
 		this.clock = clock;
+		this.watcher = watcher;
+	}
+	/** A packet of a known flow comes from (`key` even) or goes to (odd) the station in row `key >> 1`. */
+	flowMeets(key: number): boolean {
+		const row = key >> 1;
+		if (this.expired(row)) return false;
+		if ((key & 1) === 0) this.updated[row] = this.clock[0];
+		else this.used[row] = this.clock[0];
+		return true;
 	}
 	/** Row of a station, -1 when it is unknown or has aged out. */
 	find(hi: number, lo: number): number {
@@ -76,6 +94,7 @@ export class Fdb {
 			this.born[i] = ++this.births;
 			this.count++;
 		}
+		this.watcher?.stale();
 		this.port[i] = port;
 		this.flags[i] = flags;
 		this.updated[i] = this.clock[0];
@@ -128,6 +147,7 @@ export class Fdb {
 		if (this.count * 4 > this.mask && !full) this.rehash((this.mask + 1) * 2);
 	}
 	private removeRow(row: number): void {
+		this.watcher?.stale();
 		const mask = this.mask;
 		let hole = row;
 		let i = (row + 1) & mask;
@@ -152,6 +172,7 @@ export class Fdb {
 		this.born[to] = this.born[from];
 	}
 	private rehash(size: number): void {
+		this.watcher?.stale();
 		const { hi, lo, port, flags, updated, used, born } = this;
 		this.hi = new Int32Array(size).fill(-1);
 		this.lo = new Int32Array(size);

@@ -117,6 +117,7 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 	}
 	/** macvlan_handle_frame */
 	handleFrame(f: number): boolean {
+		this.lower.core.flows.recorder.veto();
 		const { pool } = this.lower.core;
 		const { view } = pool;
 		const o = pool.off[f];

@@ -62,6 +62,7 @@ export class Macvlan extends NetDevice {
 	}
 	/** macvlan_queue_xmit */
 	override xmit(f: number): boolean {
+		this.core.flows.recorder.veto();
 		const { pool } = this.core;
 		// the device cannot carry a tag beside the data: it is put back, and counts from here on
 		pool.vlan[f] = 0;

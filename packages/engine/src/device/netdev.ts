@@ -16,6 +16,7 @@ import {
 } from "../frame/pool.ts";
 import { type Core, type RingTarget, XMIT_RECURSION_LIMIT } from "../ring/core.ts";
 import { T_RX, T_TX } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { ETH_HLEN, ETH_P_802_3_MIN, ETH_P_ARP, ETH_P_IP, ETH_P_IPV6, VLAN_HLEN } from "../wire/ethernet.ts";
 import { isVlanType } from "../wire/vlan.ts";
 import { AddressList } from "./address-list.ts";
@@ -104,7 +105,8 @@ export abstract class NetDevice implements RingTarget {
 	absorb = false;
 	netem: Netem | null = null;
 	listeners: DeviceListener[] = [];
-	readonly stats: Float64Array = new Float64Array(9);
+	/** Counters as far as they are counted here; `stats` has those of the flow cache too. */
+	protected readonly counts: Float64Array = new Float64Array(9);
 	private taps: Tap[] = [];
 	private tapped = false;
 
@@ -126,9 +128,11 @@ export abstract class NetDevice implements RingTarget {
 	addTap(tap: Tap): () => void {
 		this.taps = [...this.taps, tap];
 		this.tapped = true;
+		this.core.flows.stale();
 		return () => {
 			this.taps = this.taps.filter((t) => t !== tap);
 			this.tapped = this.taps.length > 0;
+			this.core.flows.stale();
 		};
 	}
 	/**
@@ -141,7 +145,10 @@ export abstract class NetDevice implements RingTarget {
 		pool.assertLive(f);
 		pool.dev[f] = this.id;
 		if (!this.up || !this.carrier) return this.refuse(f, DROP.DEV_READY);
-		if (this.netem !== null) return this.netem.enqueue(f);
+		if (this.netem !== null) {
+			if (core.trace.on === LEARNING) core.flows.recorder.leavesByWire(f, this.id, core.events.scheduled);
+			return this.netem.enqueue(f);
+		}
 		if (core.xmitDepth > XMIT_RECURSION_LIMIT) return this.refuse(f, DROP.RECURSION_LIMIT);
 		core.xmitDepth++;
 		const taken = this.startXmit(f);
@@ -149,7 +156,7 @@ export abstract class NetDevice implements RingTarget {
 		return taken;
 	}
 	private refuse(f: number, reason: number): true {
-		this.stats[TX_DROPPED]++;
+		this.counts[TX_DROPPED]++;
 		this.core.pool.drop(f, reason);
 		return true;
 	}
@@ -160,6 +167,37 @@ export abstract class NetDevice implements RingTarget {
 		return this.xmit(f);
 	}
 	process(vec: Int32Array, n: number): void {
+		const { flows } = this.core;
+		if (this.watched || !flows.enabled || (this.rxHandler === null && (this.absorb || this.sink !== null))) {
+			this.receiveAll(vec, n);
+			return;
+		}
+		flows.begin(this.core.generation);
+		const { core, id } = this;
+		const { ring } = core;
+		const { rest } = flows;
+		let i = 0;
+		for (;;) {
+			i = flows.serve(vec, i, n, id, ring);
+			if (i === n) return;
+			let left = 0;
+			let learns = flows.wanted;
+			while (!learns) {
+				rest[left++] = vec[i++];
+				if (i === n || flows.knows(vec[i], id)) break;
+				learns = flows.wanted;
+			}
+			if (left > 0) this.receiveAll(rest, left);
+			if (learns) {
+				// what came before may have changed everything
+				if (left > 0) flows.knows(vec[i], id);
+				core.receiveAndLearn(this, id, vec[i++]);
+			}
+			if (i === n) return;
+		}
+	}
+	/** The long way. `vec` is the caller's to lose. */
+	private receiveAll(vec: Int32Array, n: number): void {
 		if (this.watched || n === 1) {
 			for (let i = 0; i < n; i++) this.receive(vec[i]);
 			return;
@@ -171,6 +209,7 @@ export abstract class NetDevice implements RingTarget {
 			const f = vec[i];
 			pool.dev[f] = this.id;
 			pool.iif[f] = this.id;
+			pool.bytesOnly[f] = 0;
 			const o = pool.off[f];
 			if (!isVlanType(view.getUint16(o + 12))) {
 				pool.vlan[f] = 0;
@@ -183,6 +222,11 @@ export abstract class NetDevice implements RingTarget {
 			this.stack.receiveVector(vec, m, this);
 		else for (let i = 0; i < m; i++) this.deliver(vec[i]);
 	}
+	/** RX_*, TX_* */
+	get stats(): Float64Array {
+		this.core.flows.fold();
+		return this.counts;
+	}
 	/** Someone looks at every frame, so frames go one by one. */
 	get watched(): boolean {
 		return this.tapped || this.core.trace.on !== 0;
@@ -192,6 +236,7 @@ export abstract class NetDevice implements RingTarget {
 		const pool = this.core.pool;
 		pool.dev[f] = this.id;
 		pool.iif[f] = this.id;
+		pool.bytesOnly[f] = 0;
 		if (!this.parseTag(f, pool.view)) return;
 		if (this.tapped && pool.pktType[f] !== PACKET_LOOPBACK) this.runTaps(f, TAP_RX);
 		if (this.core.trace.on !== 0) this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);
@@ -336,6 +381,7 @@ export abstract class NetDevice implements RingTarget {
 		return true;
 	}
 	private runTaps(f: number, direction: number): void {
+		this.core.flows.recorder.veto();
 		for (const tap of this.taps) tap(f, direction);
 	}
 }

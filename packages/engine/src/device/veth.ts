@@ -4,6 +4,7 @@
  */
 import { DROP } from "../frame/drop.ts";
 import type { Core } from "../ring/core.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { NetDevice, RX_BYTES, RX_DROPPED, RX_PACKETS, TX_BYTES, TX_DROPPED, TX_PACKETS } from "./netdev.ts";
 import { scrub } from "./scrub.ts";
 
@@ -41,19 +42,27 @@ export class Veth extends NetDevice {
 		const length = pool.lengthUntagged(f);
 		scrub(pool, f, peer.netns !== this.netns);
 		peer.setPacketType(f);
+		pool.bytesOnly[f] = pool.mark[f] === 0 ? 1 : 0;
 		if (!core.netifRx(peer.id, f)) return this.countDropped();
-		const { stats } = this;
-		stats[TX_PACKETS]++;
-		stats[TX_BYTES] += length;
-		const other = peer.stats;
+		const { counts } = this;
+		counts[TX_PACKETS]++;
+		counts[TX_BYTES] += length;
+		const other = peer.counts;
 		other[RX_PACKETS]++;
 		other[RX_BYTES] += length;
+		if (core.trace.on === LEARNING) this.noteFlow(f, peer, length);
 		return true;
 	}
 	private countDropped(): false {
-		this.stats[TX_DROPPED]++;
-		if (this.peer !== null) this.peer.stats[RX_DROPPED]++;
+		this.counts[TX_DROPPED]++;
+		if (this.peer !== null) this.peer.counts[RX_DROPPED]++;
 		return false;
+	}
+	private noteFlow(f: number, peer: Veth, length: number): void {
+		const { recorder } = this.core.flows;
+		recorder.count(f, this.counts, TX_PACKETS, length);
+		recorder.count(f, peer.counts, RX_PACKETS, length);
+		recorder.leaves(f, peer.id);
 	}
 	override get ifLink(): number {
 		return this.peer?.ifindex ?? 0;

@@ -3,7 +3,8 @@
  * An entry may have several remotes (only the all-zeros default usually has), so entries are objects, made by the control plane or by
  * learning; looking one up per frame is the bridge's typed table.
  */
-import { FDB_STATIC, Fdb } from "./fdb.ts";
+import type { FreshOwner } from "../flow/recorder.ts";
+import { FDB_STATIC, Fdb, type FdbWatcher } from "./fdb.ts";
 
 export const NUD_PERMANENT = 0x80;
 export const NUD_NOARP = 0x40;
@@ -36,7 +37,7 @@ const NTF_EXT_LEARNED = 0x10;
 
 export const MAX_VXLAN_ENTRIES = 1 << 17;
 
-export class VxlanFdb {
+export class VxlanFdb implements FreshOwner {
 	/** [ageing time, ns] */
 	readonly ageing: Float64Array = new Float64Array([300e9]);
 	/** MAC -> place in `entries`, as a bridge finds its ports. */
@@ -47,9 +48,24 @@ export class VxlanFdb {
 	/** [when the collector comes next, virtual ns]; a cell as the clock is one */
 	private readonly nextSweep: Float64Array = new Float64Array([Number.POSITIVE_INFINITY]);
 
-	constructor(clock: Float64Array) {
+	constructor(clock: Float64Array, watcher: FdbWatcher | null = null) {
 		this.clock = clock;
-		this.index = new Fdb(clock);
+		this.index = new Fdb(clock, watcher);
+	}
+	/** What `flowMeets` is to be told of packets that are sent by the entry. */
+	sends(e: VxlanEntry): number {
+		return 2 * this.entries.indexOf(e);
+	}
+	/** What `flowMeets` is to be told of packets that come from the entry's station. */
+	hears(e: VxlanEntry): number {
+		return 2 * this.entries.indexOf(e) + 1;
+	}
+	flowMeets(key: number): boolean {
+		if (this.nextSweep[0] <= this.clock[0]) this.collect();
+		const e = this.entries[key >> 1];
+		if (e === undefined) return false;
+		if ((key & 1) !== 0) e.updated = this.clock[0];
+		return true;
 	}
 	find(hi: number, lo: number): VxlanEntry | undefined {
 		if (this.nextSweep[0] <= this.clock[0]) this.collect();

@@ -7,6 +7,7 @@ import { DROP } from "../frame/drop.ts";
 import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { fold, sum } from "../wire/checksum.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -92,7 +93,7 @@ export class Vxlan extends NetDevice {
 
 	constructor(core: Core, name: string, macHi: number, macLo: number, options: VxlanOptions) {
 		super(core, name, macHi, macLo);
-		this.fdb = new VxlanFdb(core.clock);
+		this.fdb = new VxlanFdb(core.clock, core.flows);
 		this.options = options;
 		if (options.lower !== null) this.mtu = options.lower.mtu - vx.MTU_OVERHEAD;
 	}
@@ -125,6 +126,7 @@ export class Vxlan extends NetDevice {
 			return true;
 		}
 		const remotes = entry.remotes;
+		if (trace.on === LEARNING) this.core.flows.recorder.meets(this.fdb, this.fdb.sends(entry));
 		for (let i = 1; i < remotes.length; i++) {
 			const copy = pool.clone(f);
 			if (copy < 0) pool.dropUnborn(DROP.NOMEM);
@@ -171,6 +173,7 @@ export class Vxlan extends NetDevice {
 		pool.l4sum[f] = L4SUM_UNKNOWN;
 		pool.dev[f] = this.id;
 		this.setPacketType(f);
+		pool.bytesOnly[f] = pool.mark[f] === 0 ? 1 : 0;
 		if (srcLo === this.macLo && srcHi === this.macHi) {
 			pool.drop(f, DROP.LOCAL_MAC);
 			return;
@@ -193,8 +196,12 @@ export class Vxlan extends NetDevice {
 			return;
 		}
 		if (this.core.netifRx(this.id, f)) {
-			this.stats[RX_PACKETS]++;
-			this.stats[RX_BYTES] += length - 14;
+			this.counts[RX_PACKETS]++;
+			this.counts[RX_BYTES] += length - 14;
+			if (trace.on === LEARNING) {
+				this.core.flows.recorder.count(f, this.counts, RX_PACKETS, length - 14);
+				this.core.flows.recorder.leaves(f, this.id);
+			}
 		} else this.stats[RX_DROPPED]++;
 	}
 	private xmitOne(f: number, remote: VxlanRemote): void {
@@ -286,13 +293,15 @@ export class Vxlan extends NetDevice {
 		pool.l4sum[g] = L4SUM_VALID;
 		const ttl = options.ttl || route.hopLimit;
 		if (host.send(g, ipv4.IPPROTO_UDP, saddr, remote.addr, tos, ttl, df)) {
-			this.stats[TX_PACKETS]++;
-			this.stats[TX_BYTES] += counted;
+			this.counts[TX_PACKETS]++;
+			this.counts[TX_BYTES] += counted;
+			if (trace.on === LEARNING) this.core.flows.recorder.count(g, this.counts, TX_PACKETS, counted);
 		} else this.stats[TX_DROPPED]++;
 	}
 	/** vxlan_encap_bypass: a frame comes in at `to` without having been on the way. */
 	private bypass(f: number, to: Vxlan, learn: boolean): void {
 		const { pool } = this.core;
+		this.core.flows.recorder.veto();
 		const o = pool.off[f];
 		const length = pool.len[f];
 		unbridge(pool, f);
@@ -316,8 +325,10 @@ export class Vxlan extends NetDevice {
 			fresh?.remotes.push({ addr: remote, port: 0, vni: -1, dev: -1 });
 		} else {
 			entry.updated = this.core.clock[0];
+			if (this.core.trace.on === LEARNING) this.core.flows.recorder.meets(this.fdb, this.fdb.hears(entry));
 			const first = entry.remotes[0];
 			if (first.addr === remote) return -1;
+			this.core.flows.stale();
 			if ((entry.state & (NUD_PERMANENT | NUD_NOARP)) !== 0) return DROP.VXLAN_ENTRY_EXISTS;
 			first.addr = remote;
 		}

@@ -82,6 +82,8 @@ export class FramePool {
 	/** Arena offset of the transport header. */
 	readonly th: Int32Array;
 	readonly pktType: Int32Array;
+	/** 1: a veth has just taken everything off the frame that the other side must not know; no mark, connection, flag or route is on it. */
+	readonly bytesOnly: Uint8Array;
 	/** Tag stripped logically: 0 none, else 0x10000 | TCI. The tag's bytes stay in the frame. */
 	readonly vlan: Int32Array;
 	readonly mark: Int32Array;
@@ -154,6 +156,7 @@ export class FramePool {
 		this.nh = words();
 		this.th = words();
 		this.pktType = words();
+		this.bytesOnly = new Uint8Array(n);
 		this.vlan = words();
 		this.mark = words();
 		this.ct = words();
@@ -328,6 +331,7 @@ export class FramePool {
 		this.len[f] = length;
 		this.iif[f] = -1;
 		this.pktType[f] = 0;
+		this.bytesOnly[f] = 0;
 		this.vlan[f] = 0;
 		this.mark[f] = 0;
 		// `ct` and `fragMax` are 0 since the slot was released

@@ -118,6 +118,7 @@ export class RouteExceptions {
 		locked: boolean,
 		expires: number,
 	): void {
+		this.ns.core.flows.stale();
 		let known = route.exceptions;
 		if (known === null) {
 			known = new Map();

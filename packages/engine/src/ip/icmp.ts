@@ -100,6 +100,7 @@ export class Icmp {
 	}
 	/** ip_rt_send_redirect: there is a shorter way for the sender of `f`. */
 	sendRedirect(f: number): void {
+		this.ns.core.flows.recorder.veto();
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const to = pool.view.getInt32(pool.nh[f] + ipv4.SADDR);

@@ -15,6 +15,7 @@ import { DROP } from "../frame/drop.ts";
 import type { Core } from "../ring/core.ts";
 import type { TimerHandler } from "../ring/events.ts";
 import { T_NEIGH, T_NEIGH_QUEUE, T_NEIGH6, T_NEIGH6_QUEUE } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import type { NeighHost } from "./neigh-host.ts";
 import { NeighRows } from "./neigh-rows.ts";
 import { truesize } from "./truesize.ts";
@@ -70,6 +71,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 	}
 	/** Forget an entry; frames that wait for it are dropped. */
 	remove(e: number): void {
+		if ((this.state[e] & NUD_CONNECTED) !== 0) this.core.flows.stale();
 		this.purge(e, DROP.NEIGH_DEAD);
 		if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) === 0) this.gcEntries--;
 		this.release(e);
@@ -126,6 +128,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		// a connected entry with a filled header cache is not asked (neigh_output)
 		const cached = (state & NUD_CONNECTED) !== 0 && this.hh[e] !== 0;
 		this.cached = cached && !this.releasing;
+		if (trace.on === LEARNING) this.noteFlow(e, state, cached);
 		if (!cached) {
 			this.used[e] = clock[0];
 			if (state === NUD_REACHABLE) this.watchReachable(e);
@@ -139,6 +142,15 @@ export class NeighTable extends NeighRows implements TimerHandler {
 			return this.host.output(e, f);
 		}
 		return true;
+	}
+	private noteFlow(e: number, state: number, cached: boolean): void {
+		const { recorder } = this.core.flows;
+		if (!cached || this.releasing) recorder.veto();
+		else recorder.meets(this, e * 256 + state);
+	}
+	/** A packet of a known flow goes to entry `key >> 8`, which was in state `key & 255` when the flow was learned. */
+	flowMeets(key: number): boolean {
+		return this.currentState(key >> 8) === (key & 255);
 	}
 	/** neigh_event_send without a packet: find out, if that is not under way. */
 	ask(e: number): void {
@@ -302,6 +314,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		const now = this.core.clock[0];
 		const old = this.state[e];
 		const moved = hi !== this.macHi[e] || lo !== this.macLo[e];
+		if ((old & NUD_CONNECTED) !== 0) this.core.flows.stale();
 		if (state !== old) {
 			this.deadline[e] = -1;
 			if (state === NUD_PROBE) this.probes[e] = 0;

@@ -119,6 +119,7 @@ export class Router {
 		pool.dstGw[f] = route.gw;
 		pool.dstMtu[f] = route.mtu !== 0 ? route.mtu : Math.min(outDev.mtu, RTAX_MTU_MAX);
 		if (route.exceptions !== null) {
+			ns.core.flows.recorder.veto();
 			const x = ns.exceptions.find(route, daddr);
 			if (x !== undefined) {
 				if (x.gw !== 0) pool.dstGw[f] = x.gw;

@@ -2,6 +2,7 @@
 import type { TunnelHost, TunnelRoute, Vxlan } from "../device/vxlan.ts";
 import { DROP } from "../frame/drop.ts";
 import { RTN_LOCAL } from "../netfilter/types.ts";
+import { LEARNING } from "../trace/trace.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
@@ -21,6 +22,7 @@ export class Tunnel implements TunnelHost {
 		if (saddr !== 0 && !ns.ownAddresses.has(saddr)) return false;
 		if (ns.router.output(daddr, saddr, tos & 0x1e, 0, dev) !== 0) return false;
 		const { out } = ns.router;
+		if (out.route !== null && out.route.exceptions !== null) ns.core.flows.recorder.veto();
 		tunnelRoute.source = out.source;
 		tunnelRoute.mtu = out.mtu;
 		tunnelRoute.hopLimit = ns.conf.ip_default_ttl;
@@ -43,6 +45,7 @@ export class Tunnel implements TunnelHost {
 		pool.off[f] = pool.nh[f] - eth.ETH_HLEN;
 		pool.len[f] += ipv4.IP_HLEN + eth.ETH_HLEN;
 		pool.vlan[f] = 0;
+		if (ns.core.trace.on === LEARNING) ns.core.flows.recorder.drawsOuterId(ns.core.random);
 		ns.emitHeader(f, tos, ns.nextId(), df ? ipv4.IP_DF : 0, ttl, protocol, saddr, daddr, 0);
 		return ns.ipOut.localOut(f) === 0;
 	}

@@ -47,6 +47,8 @@ export const F_FRAG = 1 << 6;
 export const F_INV_FRAG = 1 << 7;
 export const F_IN = 1 << 8;
 export const F_OUT = 1 << 9;
+/** A match looks at what other packets change, or at the packet's length: not the same for all packets of a flow. */
+export const F_LIVE: number = 1 << 10;
 /** One of the rarer conditions is set; without it a row is addresses and protocol only. */
 export const F_RARE: number = F_FRAG | F_IN | F_OUT;
 
@@ -163,6 +165,7 @@ class Compiler implements OpContext {
 		for (const m of r.matches) {
 			if (matchIsStateful(m)) this.program.hasStateful = true;
 			if (matchIsLive(m)) this.program.stageable = false;
+			if (matchIsLive(m) || m.type === "length") rows[at + R_FLAGS] |= F_LIVE;
 			for (const words of this.family === 6 ? encodeMatch6(m, this) : [encodeMatch(m, this)]) {
 				if (words === null) continue;
 				words[1] = this.ops.length + words.length;

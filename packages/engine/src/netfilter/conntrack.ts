@@ -6,11 +6,12 @@
  *
  * One table serves the whole lab; the namespace is part of every key.
  */
+import type { FlowCache, FlowConntrack } from "../flow/cache.ts";
 import { nfSumOk } from "../frame/l4sum.ts";
 import type { CtHolder, FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_CT, T_CT_CONFIRM } from "../trace/kinds.ts";
-import type { Trace } from "../trace/trace.ts";
+import { LEARNING, type Trace } from "../trace/trace.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { handlePacket } from "./ct-handle.ts";
@@ -21,6 +22,7 @@ import {
 	forgetMasqueraded,
 	forgetWindows,
 } from "./ct-list.ts";
+import { udpSeen } from "./ct-proto.ts";
 import { CtNet } from "./ct-sysctl.ts";
 import {
 	C_DST,
@@ -78,9 +80,10 @@ import {
 /** A full table is searched for expired connections at most this often, in virtual ns. */
 const FULL_SWEEP_INTERVAL = 1e9;
 
-export class Conntrack extends CtRecords implements CtHolder {
+export class Conntrack extends CtRecords implements CtHolder, FlowConntrack {
 	private readonly pool: FramePool;
 	private readonly trace: Trace;
+	private readonly flows: FlowCache;
 	/** The tuple that was read last. */
 	readonly tuple: Int32Array = new Int32Array(4);
 	private readonly swept: Float64Array = new Float64Array([Number.NEGATIVE_INFINITY]);
@@ -90,7 +93,10 @@ export class Conntrack extends CtRecords implements CtHolder {
 		super(core.clock);
 		this.pool = core.pool;
 		this.trace = core.trace;
+		this.flows = core.flows;
 		core.pool.ctHolder = this;
+		core.flows.conntrack = this;
+		this.table.watcher = core.flows;
 	}
 
 	/** Settings and counters of a namespace; made when first asked for. */
@@ -163,13 +169,34 @@ export class Conntrack extends CtRecords implements CtHolder {
 			pool.ctinfo[f] = ctinfo;
 			const verdict = handlePacket(this.table, net, pool, f, ct, ctinfo, hook, protocol, th, end);
 			if (verdict === CT_ACCEPT) {
-				if (ctinfo === IP_CT_ESTABLISHED_REPLY) this.table.rec[ct * REC + C_STATUS] |= IPS_SEEN_REPLY;
-				if (this.trace.on === 1) this.trace.add(T_CT, f, pool.dev[f], ct, ctinfo, ref === 0 ? 1 : 0, 0);
+				if (ctinfo === IP_CT_ESTABLISHED_REPLY) this.seenReply(ct);
+				if (this.trace.on !== 0) this.noteTracked(f, ct, ctinfo, ref === 0);
 				return NF_ACCEPT;
 			}
 			pool.resetCt(f);
 			if (verdict !== CT_REPEAT) return this.invalid(f);
 		}
+	}
+
+	/** The first reply makes the original packets something else: ESTABLISHED. */
+	private seenReply(ct: number): void {
+		const s = ct * REC + C_STATUS;
+		const status = this.table.rec[s];
+		if ((status & IPS_SEEN_REPLY) !== 0) return;
+		this.table.rec[s] = status | IPS_SEEN_REPLY;
+		this.flows.forget(ct);
+	}
+	private noteTracked(f: number, ct: number, ctinfo: number, created: boolean): void {
+		if (this.trace.on !== LEARNING) this.trace.add(T_CT, f, this.pool.dev[f], ct, ctinfo, created ? 1 : 0, 0);
+		else if (created || (this.table.rec[ct * REC + C_STATUS] & IPS_CONFIRMED) === 0)
+			this.flows.recorder.veto();
+		else this.flows.recorder.tracked(ct);
+	}
+	/** A packet of a flow that the cache knows came. Only UDP connections have such. */
+	flowMeets(ct: number): boolean {
+		if (this.table.isExpired(ct)) return false;
+		udpSeen(this.table, this.netOf(ct), ct);
+		return true;
 	}
 
 	/** nf_conntrack_confirm. NF_DROP: another connection took one of the tuples meanwhile. */
@@ -331,6 +358,7 @@ export class Conntrack extends CtRecords implements CtHolder {
 
 	/** Not part of any connection: `ct` 0, `ctinfo` 0, and on it goes. */
 	invalid(f: number): number {
+		this.flows.recorder.veto();
 		if (this.trace.on === 1) this.trace.add(T_CT, f, this.pool.dev[f], 0, 0, -1, 0);
 		return NF_ACCEPT;
 	}

@@ -39,14 +39,19 @@ export function udpPacket(
 	const view = pool.view;
 	if (!udp.check(view, th, end)) return CT_INVALID;
 	if (net.checksum !== 0 && hook === NF_INET_PRE_ROUTING && !nfSumOk(pool, f)) return CT_INVALID;
+	if ((t.rec[ct * REC + C_STATUS] & IPS_CONFIRMED) === 0)
+		t.recf[ct * RECF + F_STREAM] = t.clock[0] + UDP_STREAM_AFTER;
+	udpSeen(t, net, ct);
+	return CT_ACCEPT;
+}
+/** A packet that is in order came: the connection lives on. */
+export function udpSeen(t: CtTable, net: CtNet, ct: number): void {
 	const s = ct * REC + C_STATUS;
 	const status = t.rec[s];
-	if ((status & IPS_CONFIRMED) === 0) t.recf[ct * RECF + F_STREAM] = t.clock[0] + UDP_STREAM_AFTER;
 	if ((status & IPS_SEEN_REPLY) !== 0 && t.clock[0] > t.recf[ct * RECF + F_STREAM]) {
 		t.refresh(ct, net, TO_UDP_STREAM);
 		t.rec[s] = status | IPS_ASSURED;
 	} else t.refresh(ct, net, TO_UDP);
-	return CT_ACCEPT;
 }
 
 /** nf_conntrack_udplite_packet: the length field says how much the checksum covers (RFC 3828), and there must be one. */

@@ -47,6 +47,10 @@ export const MAX_CONNECTIONS: number = (1 << 20) - 1;
 const EVICTION_RANGE = 32;
 const FIRST_CAPACITY = 1024;
 
+export interface CtWatcher {
+	forget(ct: number): void;
+}
+
 export class CtTable {
 	rec: Int32Array = new Int32Array(FIRST_CAPACITY * REC);
 	recf: Float64Array = new Float64Array(this.rec.buffer);
@@ -63,6 +67,8 @@ export class CtTable {
 	/** Records in use. */
 	used = 0;
 	readonly clock: Float64Array;
+	/** Who wants to know that nobody finds a connection any more. */
+	watcher: CtWatcher | null = null;
 	private capacity = FIRST_CAPACITY;
 	private index: Int32Array = new Int32Array(FIRST_CAPACITY * 8);
 	private mask = FIRST_CAPACITY * 4 - 1;
@@ -169,6 +175,7 @@ export class CtTable {
 		this.leave(ct * 2 + 1, hashTuple(rec[b + 4], rec[b + 5], rec[b + 6], rec[b + C_KEY]));
 		rec[b + C_HASHED] = 0;
 		rec[b + C_STATUS] |= IPS_DYING;
+		this.watcher?.forget(ct);
 		this.hashed--;
 		this.bySource.remove(ct);
 		if (rec[b + C_REFS] === 0) this.release(ct);

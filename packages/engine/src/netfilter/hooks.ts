@@ -20,7 +20,7 @@ import { DROP } from "../frame/drop.ts";
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_HOOK } from "../trace/kinds.ts";
-import type { Trace } from "../trace/trace.ts";
+import { LEARNING, type Trace } from "../trace/trace.ts";
 import type { Conntrack } from "./conntrack.ts";
 import { C_DST, C_REPLY, C_SRC, REC } from "./ct-table.ts";
 import type { NatCore } from "./nat.ts";
@@ -155,8 +155,7 @@ export abstract class HookList {
 	hook(hook: number, f: number, inDev: number, outDev: number): number {
 		const steps = this.steps[hook];
 		const pool = this.pool;
-		if (this.trace.on === 1 && steps.length > 0)
-			this.trace.add(T_HOOK, f, pool.dev[f], hook, inDev, outDev, 0);
+		if (this.trace.on !== 0 && steps.length > 0) this.noteHook(hook, f, inDev, outDev);
 		for (let i = 0; i < steps.length; i++) {
 			let verdict = NF_ACCEPT;
 			switch (steps[i]) {
@@ -189,6 +188,13 @@ export abstract class HookList {
 		return f;
 	}
 
+	private noteHook(hook: number, f: number, inDev: number, outDev: number): void {
+		if (this.trace.on !== LEARNING) {
+			this.trace.add(T_HOOK, f, this.pool.dev[f], hook, inDev, outDev, 0);
+			return;
+		}
+		this.core.flows.recorder.ruled = true;
+	}
 	/**
 	 * Enter the frame's connection into the table before clones of it go several ways (br_nf_local_in). False: the frame was
 	 * dropped, its connection could not be entered.

@@ -5,6 +5,7 @@
 import type { FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_POLICY, T_RULE, TABLE6 } from "../trace/kinds.ts";
+import { LEARNING } from "../trace/trace.ts";
 import { Chain, type Errno, hooksOf, type RuleEntry, TableDraft, XtError } from "./chain.ts";
 import {
 	compile,
@@ -16,6 +17,7 @@ import {
 	F_INV_OUT,
 	F_INV_PROTO,
 	F_INV_SRC,
+	F_LIVE,
 	F_OUT,
 	F_PROTO,
 	F_RARE,
@@ -45,7 +47,7 @@ import { HOTDROP, MATCH } from "./match-verdict.ts";
 import { isUnconditional, type Rule, TABLE_NAMES, type TableName } from "./rule.ts";
 import { checkTarget, type NatTargets, targetUsesConntrack } from "./target.ts";
 import { runTarget, XT_CONTINUE } from "./target-eval.ts";
-import { K_END, K_GOTO, K_JUMP, K_NONE, K_POLICY, K_RETURN, K_VERDICT } from "./target-ops.ts";
+import { isLiveTarget, K_END, K_GOTO, K_JUMP, K_NONE, K_POLICY, K_RETURN, K_VERDICT } from "./target-ops.ts";
 import {
 	type CtView,
 	HOOK_NAMES,
@@ -208,6 +210,7 @@ export class XtTable implements TableRunner {
 		if (draft.version !== this.version) throw new Error(`table ${this.name} changed under a draft`);
 		if (!draft.changed) return;
 		this.validate(draft);
+		this.core.flows.fold();
 		const old = this.chains;
 		this.version++;
 		this.lists.take(draft.chains, this.family);
@@ -236,6 +239,7 @@ export class XtTable implements TableRunner {
 	}
 	/** Counters of a committed rule, or of a base chain's policy. */
 	counters(of: RuleEntry | Chain): Counters {
+		this.core.flows.fold();
 		return { packets: this.counts[2 * of.slot], bytes: this.counts[2 * of.slot + 1] };
 	}
 	/** Some rule judges a packet by the packets before it, so nothing may be judged out of order or from a cache. */
@@ -267,7 +271,7 @@ export class XtTable implements TableRunner {
 		const daddr = view.getInt32(nh + 16);
 		const proto = view.getUint8(nh + 9);
 		let bytes = view.getUint16(nh + 2);
-		const tracing = this.core.trace.on === 1;
+		const tracing = this.core.trace.on !== 0;
 		let depth = 0;
 		let r = p.entry[hook];
 		for (;;) {
@@ -284,6 +288,7 @@ export class XtTable implements TableRunner {
 			const ops = rows[r + R_OPS];
 			const opsEnd = rows[r + R_OPS_END];
 			if (ops < opsEnd) {
+				if (tracing && (flags & F_LIVE) !== 0) this.core.flows.recorder.veto();
 				const m = matchOps(this, p, ops, opsEnd, f, inDev, outDev);
 				if (m !== MATCH) {
 					if (m === HOTDROP) return NF_DROP;
@@ -317,11 +322,12 @@ export class XtTable implements TableRunner {
 					next = arg;
 					break;
 				default:
+					if (tracing && isLiveTarget(kind)) this.core.flows.recorder.veto();
 					verdict = runTarget(this, p, kind, arg, hook, f, inDev, outDev);
 					// TCPMSS may have added its option
 					bytes = view.getUint16(nh + 2);
 			}
-			if (tracing && kind !== K_END) this.record(rows, r, kind, verdict, f, inDev, outDev);
+			if (tracing && kind !== K_END) this.record(rows, r, kind, verdict, f, inDev, outDev, bytes);
 			if (verdict !== XT_CONTINUE) return verdict;
 			r = next;
 		}
@@ -350,7 +356,12 @@ export class XtTable implements TableRunner {
 		f: number,
 		inDev: number,
 		outDev: number,
+		bytes: number,
 	): void {
+		if (this.core.trace.on === LEARNING) {
+			this.core.flows.recorder.count(f, this.counts, 2 * rows[r + R_SLOT], bytes);
+			return;
+		}
 		const dev = inDev >= 0 ? inDev : outDev;
 		if (kind === K_POLICY) {
 			this.core.trace.add(T_POLICY, f, dev, this.id, rows[r + R_CHAIN], 0, verdict);

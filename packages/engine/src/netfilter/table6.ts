@@ -110,7 +110,7 @@ export class XtTable6 extends XtTable {
 					// an option may have been put in
 					if (kind === K_TCPMSS) bytes = ipv6.totalLength(view, nh);
 			}
-			if (tracing && kind !== K_END) this.record(rows, r, kind, verdict, f, inDev, outDev);
+			if (tracing && kind !== K_END) this.record(rows, r, kind, verdict, f, inDev, outDev, bytes);
 			if (verdict !== XT_CONTINUE) return verdict;
 			r = next;
 		}

@@ -34,6 +34,13 @@ export const K_TCPMSS = 18;
 export const K_SET = 19;
 export const K_CT_TEMPLATE = 20;
 
+/** Does the target do more than rewrite the packet at hand, so that each packet of a flow has to meet it? */
+export function isLiveTarget(kind: number): boolean {
+	return (
+		kind === K_REJECT || kind === K_CONNMARK || kind === K_TCPMSS || kind === K_SET || kind === K_CT_TEMPLATE
+	);
+}
+
 export const CONNMARK_SET = 0;
 export const CONNMARK_SAVE = 1;
 export const CONNMARK_RESTORE = 2;

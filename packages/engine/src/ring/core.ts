@@ -6,9 +6,10 @@
  * instant fire before the ring is served again. Nothing else drives a lab.
  */
 
+import { FlowCache, type FlowMode } from "../flow/cache.ts";
 import { DROP } from "../frame/drop.ts";
 import { FramePool, type PoolOptions } from "../frame/pool.ts";
-import { Trace } from "../trace/trace.ts";
+import { LEARNING, Trace } from "../trace/trace.ts";
 import { EventQueue } from "./events.ts";
 import { In6Table } from "./in6.ts";
 import { Random } from "./random.ts";
@@ -27,6 +28,13 @@ export const MAX_VECTOR = 256;
 export interface RingTarget {
 	/** Receive the frames `vec[0..n)`; they are the target's from now on. */
 	process(vec: Int32Array, n: number): void;
+	/** Send a frame out of it (dev_queue_xmit). */
+	transmit(frame: number): boolean;
+}
+
+/** Where one frame at a time is received. */
+export interface FrameReceiver {
+	receive(f: number): void;
 }
 
 /** What Linux puts off to a work queue: it goes on each time the backlog is empty, at the same instant. */
@@ -39,6 +47,8 @@ export interface CoreOptions extends PoolOptions {
 	readonly seed?: number;
 	/** Frames handled in one visit, 1..256. Results do not depend on it. */
 	readonly vector?: number;
+	/** Whether packets of known flows take short ways (flow/cache.ts). Results do not depend on it. */
+	readonly flowCache?: FlowMode;
 }
 
 export class Core {
@@ -48,6 +58,7 @@ export class Core {
 	/** [now], virtual ns since the lab's start. A cell, because a double in a field would be allocated on each change. */
 	readonly clock: Float64Array = new Float64Array(1);
 	readonly trace: Trace;
+	readonly flows: FlowCache;
 	/** Chance of the lab's commands: what they draw, such as MACs. */
 	readonly random: Random;
 	/** The lab's IPv6 addresses. */
@@ -88,6 +99,7 @@ export class Core {
 		this.seed = options.seed ?? 1;
 		this.random = new Random(this.seed);
 		this.trace = new Trace(this.pool, this.clock, this.netnsOf);
+		this.flows = new FlowCache(this.pool, this.clock, this.targets, options.flowCache ?? "on");
 	}
 	/** The number of an interface name; equal names have equal numbers, from 0 on. */
 	nameId(name: string): number {
@@ -106,6 +118,38 @@ export class Core {
 		if (this.ring.push(dev, f)) return true;
 		this.pool.drop(f, DROP.CPU_BACKLOG);
 		return false;
+	}
+	/**
+	 * Let `target`, device `dev`, receive the frame that the flow cache has just looked up, and learn from what happens to it. Where somebody listens to the pool nothing is learned.
+	 */
+	receiveAndLearn(target: FrameReceiver, dev: number, f: number): void {
+		const { flows, pool, trace, ring, events, works, generation } = this;
+		if (pool.watcher !== null) {
+			target.receive(f);
+			return;
+		}
+		const hash = flows.lastHash;
+		const { row } = flows;
+		const version = flows.lastVersion;
+		const waiting = ring.count;
+		const scheduled = events.scheduled;
+		const working = works.length;
+		flows.watch(f, dev);
+		trace.on = LEARNING;
+		pool.watcher = flows.recorder;
+		try {
+			target.receive(f);
+		} finally {
+			trace.on = 0;
+			pool.watcher = null;
+		}
+		const { exit, scheduled: untilWire } = flows.recorder;
+		const plain =
+			ring.count === waiting + (exit >= 0 ? 1 : 0) &&
+			(exit >= 0 ? events.scheduled : untilWire) === scheduled &&
+			works.length === working &&
+			this.generation === generation;
+		flows.learn(hash, row, version, plain);
 	}
 	/** queue_work: `work` runs once the ring is empty. The caller sees to it that it does not stand here twice. */
 	queueWork(work: Work): void {

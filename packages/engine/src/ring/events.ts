@@ -56,6 +56,10 @@ export class EventQueue {
 		}
 		this.set(i, time, order, handler, arg);
 	}
+	/** How many were ever scheduled. */
+	get scheduled(): number {
+		return this.seq;
+	}
 	/** Time of the earliest event in virtual ns, Infinity when there is none. */
 	get nextTime(): number {
 		return this.length > 0 ? this.time[0] : Number.POSITIVE_INFINITY;

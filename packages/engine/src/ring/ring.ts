@@ -35,6 +35,10 @@ export class Ring {
 		this.count = count + 1;
 		return true;
 	}
+	/** Would a frame be taken? */
+	get hasRoom(): boolean {
+		return this.count - this.spliced <= this.maxBacklog;
+	}
 	/** The device of the head entry; the ring is not empty. */
 	get headDev(): number {
 		return this.devs[this.head];

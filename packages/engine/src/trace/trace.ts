@@ -9,9 +9,11 @@ import type { FramePool, FrameWatcher } from "../frame/pool.ts";
 import { T_ALLOC, T_DELIVERED, T_DROPPED } from "./kinds.ts";
 
 export const ROW = 8;
+/** `on` while what a frame meets is noted by the flow cache (flow/recorder.ts), not here. */
+export const LEARNING = 2;
 
 export class Trace implements FrameWatcher {
-	/** 1 while recording; test it before you call `add`. */
+	/** 1 while recording, LEARNING while the flow cache watches a frame; test it before you call `add`. */
 	on = 0;
 	rows: Int32Array = new Int32Array(ROW * 64);
 	times: Float64Array = new Float64Array(64);
@@ -45,6 +47,7 @@ export class Trace implements FrameWatcher {
 		this.length = 0;
 	}
 	add(kind: number, f: number, dev: number, a: number, b: number, c: number, d: number): void {
+		if (this.on === LEARNING) return;
 		if (this.length === this.limit) {
 			this.lost++;
 			return;

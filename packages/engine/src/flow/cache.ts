@@ -1,0 +1,401 @@
+/**
+ * The flow cache: what happened to a UDP or TCP packet between one backlog and the next happens to the next packet of its flow too, as
+ * long as nothing has changed. It sits where a device takes frames from the backlog, so the order in which frames enter backlogs is the
+ * same with it and without it, and so are all bytes and counters.
+ *
+ *   find    is there a flow whose key the frame has (MACs, TOS, TTL, DF, addresses, ports, device)?
+ *   check   is the packet whole and right, no longer than one that went this way, and is everything still fresh?
+ *   apply   rewrite the header, and into the next backlog
+ *
+ * What a flow does is learned by watching one of its packets go the long way (recorder.ts, learn.ts). The packet counts of a way are
+ * handed to the devices and rules that they belong to when somebody reads them (`fold`). Any change of what ways depend on makes all of them
+ * `stale`: configuration, a station that is learned or forgotten, a neighbour. A connection that changes or ends takes its own flows with it.
+ */
+import { l4sumOk } from "../frame/l4sum.ts";
+import { type FramePool, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import { FlowLesson } from "./learn.ts";
+import { FlowRecorder } from "./recorder.ts";
+import { FlowRows, HIGHEST_VERSION, hashKey, PROBES } from "./rows.ts";
+import { Sightings } from "./sightings.ts";
+import { enterTunnel, leaveTunnel, matchesInner } from "./tunnel.ts";
+import { Ways } from "./way.ts";
+import {
+	DECAPSULATES,
+	ENCAPSULATES,
+	F_CT,
+	F_DADDR,
+	F_DELTAS,
+	F_EPOCH,
+	F_LIMITS,
+	F_PORTS,
+	F_SADDR,
+	F_WAY,
+	FLOW,
+	K_DADDR,
+	K_DEV,
+	K_MAC,
+	K_MISC,
+	K_PORTS,
+	K_SADDR,
+	REWRITES,
+	SUMMED,
+	UNSHARES,
+	W_EPOCH,
+	W_EXIT,
+	W_FLAGS,
+	W_MAC,
+	W_TOS,
+	W_TTL,
+	W_TYPE,
+	WAY,
+} from "./words.ts";
+
+/** Headroom that a frame needs to enter a tunnel. */
+const TUNNEL_ROOM = 64;
+
+/** Where connections are kept. */
+export interface FlowConntrack {
+	/** A packet of connection `ct` came: it lives on. False: it is gone, or its next packet means more than that. */
+	flowMeets(ct: number): boolean;
+}
+
+/** A device that frames can be sent out of. */
+export interface FlowSender {
+	transmit(frame: number): boolean;
+}
+/** What `serve` needs of the ring. */
+export interface Backlog {
+	readonly hasRoom: boolean;
+	push(dev: number, frame: number): boolean;
+}
+
+/** "eager": a flow is learned from its first packet instead of its second. */
+export type FlowMode = "on" | "off" | "eager";
+
+export class FlowCache {
+	readonly enabled: boolean;
+	private readonly eager: boolean;
+	readonly recorder: FlowRecorder = new FlowRecorder();
+	/** Frames of a vector that go the long way, as many as a vector has. */
+	readonly rest: Int32Array = new Int32Array(256);
+	conntrack: FlowConntrack | null = null;
+	/** By id. */
+	private readonly devices: readonly (FlowSender | null)[];
+	private version = 1;
+	private readonly rows: FlowRows = new FlowRows();
+	private readonly ways: Ways = new Ways();
+	private readonly lesson: FlowLesson;
+	private readonly pool: FramePool;
+	private readonly clock: Float64Array;
+	/** [the time that `epoch` stands for] */
+	private readonly epochTime: Float64Array = new Float64Array([-1]);
+	private epoch = 0;
+	private generation = -1;
+	private dirty = false;
+	/** Packets that took a short way. */
+	served = 0;
+	/** Of the frame at which `serve` ended: its flow's row, -1 none. */
+	row = -1;
+	private hash = 0;
+	/** It is of a kind that may be cached. */
+	private candidate = false;
+	private readonly sightings: Sightings = new Sightings();
+
+	constructor(pool: FramePool, clock: Float64Array, devices: readonly (FlowSender | null)[], mode: FlowMode) {
+		this.devices = devices;
+		this.pool = pool;
+		this.clock = clock;
+		this.enabled = mode !== "off";
+		this.eager = mode === "eager";
+		this.lesson = new FlowLesson(pool, this.recorder);
+	}
+	/** Called before each vector: time may have moved on, the configuration may be another one. */
+	begin(generation: number): void {
+		if (generation !== this.generation) {
+			this.generation = generation;
+			this.stale();
+		}
+		if (this.clock[0] !== this.epochTime[0]) {
+			this.epochTime[0] = this.clock[0];
+			this.epoch++;
+		}
+	}
+	/** Something that ways depend on has changed. */
+	stale(): void {
+		this.sightings.clear();
+		if (this.ways.list.length === 0) return;
+		this.fold();
+		this.ways.clear();
+		this.version++;
+		if (this.version === HIGHEST_VERSION) {
+			this.version = 1;
+			this.rows.clear();
+		}
+	}
+	/** Hand the packet counts of all ways to the counters that they belong to. */
+	fold(): void {
+		if (!this.dirty) return;
+		this.dirty = false;
+		const { counts, list } = this.ways;
+		for (const { number, counters } of list) {
+			const packets = counts[2 * number];
+			if (packets === 0) continue;
+			const bytes = counts[2 * number + 1];
+			for (const { cells, at, delta } of counters) {
+				cells[at] += packets;
+				cells[at + 1] += bytes + packets * delta;
+			}
+			counts[2 * number] = counts[2 * number + 1] = 0;
+		}
+	}
+	/** The connection is gone, or its packets are something else from now on. */
+	forget(ct: number): void {
+		this.rows.forget(ct);
+	}
+	/**
+	 * Take the frames `vec[from..n)` that arrived at device `dev` the short way as far as it is known, and return where that ends: frame
+	 * `vec[that]` has to go the long way, and was looked up (`row`, `wanted`).
+	 */
+	serve(vec: Int32Array, from: number, n: number, dev: number, ring: Backlog): number {
+		const { pool, rows, ways } = this;
+		const { view, bytesOnly, off, len, pktType } = pool;
+		const words = rows.words;
+		const mask = rows.mask;
+		const wayWords = ways.words;
+		const { epoch } = this;
+		const version = this.version << 16;
+		// neighbours often go the same way: they are counted together
+		let lastWay = -1;
+		let packets = 0;
+		let bytes = 0;
+		let i = from;
+		for (; i < n; i++) {
+			const f = vec[i];
+			const o = off[f];
+			const w12 = view.getInt32(o + 12);
+			const w20 = view.getInt32(o + 20);
+			const protocol = w20 & 0xff;
+			// IPv4 without options, no fragment, UDP or TCP, with nothing on it that some earlier way has left
+			if (
+				(w12 & ~0xff) !== 0x08004500 ||
+				(w20 & 0xbfff0000) !== 0 ||
+				(protocol !== 17 && protocol !== 6) ||
+				bytesOnly[f] === 0
+			) {
+				this.row = -1;
+				this.candidate = false;
+				break;
+			}
+			const key0 = (dev + 1) | ((w12 & 0xff) << 17) | (pktType[f] << 25);
+			const key1 = w20 | version;
+			const m0 = view.getInt32(o);
+			const m1 = view.getInt32(o + 4);
+			const m2 = view.getInt32(o + 8);
+			const saddr = view.getInt32(o + 26);
+			const daddr = view.getInt32(o + 30);
+			const ports = view.getInt32(o + 34);
+			const hash = hashKey(key0, m2, saddr, daddr, ports);
+			let r = (hash & mask) * FLOW;
+			let probes = PROBES;
+			for (; probes > 0; probes--) {
+				if (
+					words[r + K_PORTS] === ports &&
+					words[r + K_MISC] === key1 &&
+					words[r + K_DEV] === key0 &&
+					words[r + K_SADDR] === saddr &&
+					words[r + K_DADDR] === daddr &&
+					words[r + K_MAC] === m0 &&
+					words[r + K_MAC + 1] === m1 &&
+					words[r + K_MAC + 2] === m2 &&
+					((wayWords[words[r + F_WAY] * WAY + W_FLAGS] & DECAPSULATES) === 0 ||
+						matchesInner(view, o, wayWords, words[r + F_WAY] * WAY))
+				)
+					break;
+				if (words[r + K_DEV] === 0) {
+					probes = 0;
+					break;
+				}
+				r = (r + FLOW) & (mask * FLOW + FLOW - 1);
+			}
+			if (probes === 0) {
+				this.row = -1;
+				this.hash = hash;
+				this.candidate = true;
+				break;
+			}
+			const way = words[r + F_WAY];
+			const w = way * WAY;
+			const flags = wayWords[w + W_FLAGS];
+			const w16 = view.getInt32(o + 16);
+			const total = w16 >>> 16;
+			const limits = words[r + F_LIMITS];
+			// the header checksum: most words are the same in all packets of the flow
+			const s = (limits >>> 16) + total + (w16 & 0xffff) + view.getUint16(o + 24);
+			if (words[r + F_EPOCH] !== epoch && packets > 0) {
+				// a way that is no longer fresh makes all ways stale, and their counts must be known by then
+				this.tally(lastWay, packets, bytes);
+				packets = 0;
+				bytes = 0;
+			}
+			if (
+				total > (limits & 0xffff) ||
+				total + 14 !== len[f] ||
+				((s + (s >>> 16)) & 0xffff) !== 0xffff ||
+				(protocol === 17 ? view.getUint16(o + 38) !== total - 20 || total < 28 : total < 40) ||
+				!ring.hasRoom ||
+				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !this.fits(f, o, flags, protocol)) ||
+				(words[r + F_EPOCH] !== epoch && !this.refresh(r, w))
+			) {
+				this.row = r;
+				this.hash = hash;
+				this.candidate = true;
+				break;
+			}
+			if (way !== lastWay) {
+				if (packets > 0) this.tally(lastWay, packets, bytes);
+				lastWay = way;
+				packets = 0;
+				bytes = 0;
+			}
+			packets++;
+			bytes += total + 14;
+			if ((flags & REWRITES) !== 0) rewrite(view, words, r, wayWords, w, o, protocol);
+			else if ((flags & ENCAPSULATES) !== 0)
+				enterTunnel(pool, f, words, r, wayWords, w, ways.list[way].outerId!);
+			else if ((flags & DECAPSULATES) !== 0) leaveTunnel(pool, f);
+			if ((flags & UNSHARES) !== 0) pool.data[f] = 0;
+			pktType[f] = wayWords[w + W_TYPE];
+			const exit = wayWords[w + W_EXIT];
+			if (exit >= 0) ring.push(exit, f);
+			else this.devices[~exit]!.transmit(f);
+		}
+		if (packets > 0) this.tally(lastWay, packets, bytes);
+		return i;
+	}
+	private tally(way: number, packets: number, bytes: number): void {
+		const { counts } = this.ways;
+		this.served += packets;
+		counts[2 * way] += packets;
+		counts[2 * way + 1] += bytes;
+		this.dirty = true;
+	}
+	/** Has frame `f` at device `dev` a flow? The answer is found as `serve` finds it, and nothing is done. */
+	knows(f: number, dev: number): boolean {
+		const { pool } = this;
+		const { view } = pool;
+		const o = pool.off[f];
+		this.row = -1;
+		this.candidate = false;
+		const w12 = view.getInt32(o + 12);
+		const w20 = view.getInt32(o + 20);
+		const protocol = w20 & 0xff;
+		if ((w12 & ~0xff) !== 0x08004500 || (w20 & 0xbfff0000) !== 0) return false;
+		if ((protocol !== 17 && protocol !== 6) || pool.bytesOnly[f] === 0) return false;
+		this.candidate = true;
+		const key0 = (dev + 1) | ((w12 & 0xff) << 17) | (pool.pktType[f] << 25);
+		this.hash = hashKey(
+			key0,
+			view.getInt32(o + 8),
+			view.getInt32(o + 26),
+			view.getInt32(o + 30),
+			view.getInt32(o + 34),
+		);
+		this.row = this.rows.find(view, o, key0, w20 | (this.version << 16), this.hash, this.ways.words);
+		return this.row >= 0;
+	}
+	/** The checksum that somebody looks at is right, and there is room for outer headers. */
+	private fits(f: number, o: number, flags: number, protocol: number): boolean {
+		const { pool } = this;
+		if ((flags & SUMMED) !== 0 && pool.l4sum[f] !== L4SUM_VALID) {
+			if (pool.l4sum[f] !== L4SUM_UNKNOWN) return false;
+			pool.nh[f] = o + 14;
+			pool.th[f] = o + 34;
+			if (!l4sumOk(pool, f)) return false;
+		}
+		if ((flags & ENCAPSULATES) === 0) return true;
+		// an inner sum of 0 says nothing about the payload
+		return o - pool.base(f) >= TUNNEL_ROOM && (protocol === 6 || pool.view.getUint16(o + 40) !== 0);
+	}
+	/** Is it worth watching the frame at which `serve` ended on its way? To be asked once. */
+	get wanted(): boolean {
+		if (!this.candidate) return false;
+		if (this.eager) return true;
+		return this.sightings.sees(this.hash);
+	}
+	/** The frame at which `serve` ended is about to be received by device `dev`. */
+	watch(f: number, dev: number): void {
+		this.lesson.begin(f, dev);
+	}
+	/** The frame has gone its way. `plain`: nothing happened beside it that the recorder does not see. */
+	learn(hash: number, row: number, version: number, plain: boolean): void {
+		this.hash = hash;
+		const { lesson, rows, ways } = this;
+		lesson.end();
+		if (version !== this.version) return;
+		if (plain && lesson.conclude(rows, ways, version, this.epoch, hash, row)) return;
+		this.sightings.refuse(hash);
+	}
+	/** Changes whenever ways become stale. */
+	get lastVersion(): number {
+		return this.version;
+	}
+	/** Hash of the key of the frame at which `serve` ended. */
+	get lastHash(): number {
+		return this.hash;
+	}
+	/** Time has moved on since the flow's last packet: is everything that it met still there? It is used again. */
+	private refresh(r: number, w: number): boolean {
+		const words = this.rows.words;
+		const { epoch } = this;
+		const wayWords = this.ways.words;
+		if (wayWords[w + W_EPOCH] !== epoch) {
+			const { version } = this;
+			for (const { owner, key } of this.ways.list[words[r + F_WAY]].fresh)
+				if (!owner.flowMeets(key)) {
+					this.stale();
+					return false;
+				}
+			if (this.version !== version) return false;
+			wayWords[w + W_EPOCH] = epoch;
+		}
+		const ct = words[r + F_CT];
+		if (ct !== 0 && !this.conntrack!.flowMeets(ct)) return false;
+		words[r + F_EPOCH] = epoch;
+		return true;
+	}
+}
+
+/** Link addresses, and what of the IP and transport headers changes. */
+function rewrite(
+	view: DataView,
+	words: Int32Array,
+	r: number,
+	wayWords: Int32Array,
+	w: number,
+	o: number,
+	protocol: number,
+): void {
+	view.setInt32(o, wayWords[w + W_MAC]);
+	view.setInt32(o + 4, wayWords[w + W_MAC + 1]);
+	view.setInt32(o + 8, wayWords[w + W_MAC + 2]);
+	const deltas = words[r + F_DELTAS];
+	if (deltas === 0) return;
+	view.setUint8(o + 15, wayWords[w + W_TOS]);
+	view.setUint16(o + 22, wayWords[w + W_TTL]);
+	view.setUint16(o + 24, added(view.getUint16(o + 24), deltas >>> 16));
+	view.setInt32(o + 26, words[r + F_SADDR]);
+	view.setInt32(o + 30, words[r + F_DADDR]);
+	view.setInt32(o + 34, words[r + F_PORTS]);
+	const l4 = deltas & 0xffff;
+	if (l4 === 0) return;
+	if (protocol === 17) {
+		// UDP: 0 means "no checksum" and stays; a sum of 0 is sent as 0xffff (RFC 768)
+		const check = view.getUint16(o + 40);
+		if (check !== 0) view.setUint16(o + 40, added(check, l4) || 0xffff);
+	} else view.setUint16(o + 50, added(view.getUint16(o + 50), l4));
+}
+/** The checksum `check` after `delta` was added to what it covers (RFC 1624 eqn. 3). */
+function added(check: number, delta: number): number {
+	const s = (~check & 0xffff) + delta;
+	return ~((s & 0xffff) + (s >>> 16)) & 0xffff;
+}

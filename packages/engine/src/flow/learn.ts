@@ -1,0 +1,245 @@
+/** From a packet that went the long way to a flow that knows the short one. */
+import { type FramePool, L4SUM_BAD, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import { fold, pseudoSum4, sum } from "../wire/checksum.ts";
+import type { FlowRecorder } from "./recorder.ts";
+import type { FlowRows } from "./rows.ts";
+import { keepInner, keepOuter } from "./tunnel.ts";
+import type { Ways } from "./way.ts";
+import {
+	DECAPSULATES,
+	ENCAPSULATES,
+	F_CT,
+	F_DADDR,
+	F_DELTAS,
+	F_EPOCH,
+	F_LIMITS,
+	F_OUTER_PORT,
+	F_OUTER_SUM,
+	F_PORTS,
+	F_SADDR,
+	F_WAY,
+	K_DADDR,
+	K_DEV,
+	K_MAC,
+	K_MISC,
+	K_PORTS,
+	K_SADDR,
+	OUTER,
+	REWRITES,
+	SUMMED,
+	UNSHARES,
+	W_EPOCH,
+	W_EXIT,
+	W_FLAGS,
+	W_MAC,
+	W_TOS,
+	W_TTL,
+	W_TYPE,
+} from "./words.ts";
+
+/** Bytes of a frame that are compared: all headers of a tunnel packet. */
+const HEAD = 14 + 20 + 8 + 8 + 14 + 20 + 4;
+const TCP = 6;
+
+/** One packet as it came; `conclude` says what became of it. */
+export class FlowLesson {
+	private readonly pool: FramePool;
+	private readonly recorder: FlowRecorder;
+	private readonly head: Uint8Array = new Uint8Array(HEAD + 16);
+	private readonly view: DataView = new DataView(this.head.buffer);
+	private frame = -1;
+	private dev = 0;
+	private type = 0;
+	private off = 0;
+	private length = 0;
+	private l4sum = 0;
+	private unshared = false;
+
+	constructor(pool: FramePool, recorder: FlowRecorder) {
+		this.pool = pool;
+		this.recorder = recorder;
+	}
+	/** The frame, whose flow may be cached, is about to be received by device `dev`. */
+	begin(f: number, dev: number): void {
+		const { pool } = this;
+		this.frame = f;
+		this.dev = dev;
+		this.type = pool.pktType[f];
+		this.off = pool.off[f];
+		this.length = pool.len[f];
+		this.l4sum = pool.l4sum[f];
+		for (let i = 0; i < HEAD; i++) this.head[i] = pool.bytes[this.off + i];
+		// a number that nobody has is gone if the bytes are written to
+		if (pool.data[f] === 0) pool.data[f] = -1;
+		this.recorder.begin(f, this.length);
+	}
+	/** The frame has gone its way. */
+	end(): void {
+		const { data } = this.pool;
+		this.unshared = data[this.frame] === 0;
+		if (data[this.frame] === -1) data[this.frame] = 0;
+	}
+	/** Write the flow into `rows`, at `row` if its key stands there already. False: it cannot be cached. */
+	conclude(rows: FlowRows, ways: Ways, version: number, epoch: number, hash: number, row: number): boolean {
+		const { pool, recorder, view } = this;
+		const f = this.frame;
+		const protocol = view.getUint8(23);
+		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return false;
+		// the state of a TCP connection, and rules that look at TCP flags, want every packet
+		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return false;
+		// what a wire takes is stripped at its end
+		if (!this.whole() || (recorder.exit >= 0 && !this.bare(f))) return false;
+		const words = ways.scratch;
+		words.fill(0);
+		words[W_EXIT] = recorder.exit;
+		words[W_TYPE] = pool.pktType[f];
+		words[W_EPOCH] = epoch;
+		const summed =
+			this.l4sum === L4SUM_VALID || (this.l4sum === L4SUM_UNKNOWN && pool.l4sum[f] === L4SUM_VALID);
+		const flow = this.flow;
+		flow.fill(0);
+		const shift = this.off - pool.off[f];
+		if (pool.len[f] - this.length !== shift) return false;
+		let fits = false;
+		if (shift === 0) fits = this.rewritten(words, flow, summed);
+		else if (shift === OUTER) fits = this.entered(words, flow);
+		else if (shift === -OUTER) fits = this.left(words);
+		if (!fits) return false;
+		if (this.unshared) words[W_FLAGS] |= UNSHARES;
+		const r = row >= 0 ? row : rows.place(hash, version);
+		if (r < 0) return false;
+		this.write(rows, r, version, epoch, ways.number(words, recorder));
+		return true;
+	}
+	/** F_* while they are put together. */
+	private readonly flow: Int32Array = new Int32Array(16);
+
+	/** The packet fills its frame, and its header's sum is right. */
+	private whole(): boolean {
+		const { view } = this;
+		const total = view.getUint16(16);
+		if (
+			total + 14 !== this.length ||
+			fold(this.constantSum() + total + view.getUint16(18) + view.getUint16(24)) !== 0xffff
+		)
+			return false;
+		return view.getUint8(23) === TCP ? total >= 40 : total >= 28 && view.getUint16(38) === total - 20;
+	}
+	/** Nothing is on the frame but its bytes. */
+	private bare(f: number): boolean {
+		const { pool } = this;
+		return (
+			(pool.mark[f] | pool.ct[f] | pool.ctinfo[f] | pool.flags[f] | pool.fragMax[f] | pool.dstType[f]) ===
+				0 &&
+			pool.physIn[f] === -1 &&
+			pool.physOut[f] === -1
+		);
+	}
+	/** Sum of the words of the IP header but for length, id and checksum. */
+	private constantSum(): number {
+		const { view } = this;
+		let s = 0;
+		for (let i = 14; i < 34; i += 2) if (i !== 16 && i !== 18 && i !== 24) s += view.getUint16(i);
+		return fold(s);
+	}
+	private rewritten(words: Int32Array, flow: Int32Array, summed: boolean): boolean {
+		const { pool, view } = this;
+		const now = pool.view;
+		const o = this.off;
+		if (now.getInt32(o + 16) !== view.getInt32(16) || now.getUint16(o + 12) !== 0x0800) return false;
+		if (now.getUint16(o + 20) !== view.getUint16(20) || now.getUint8(o + 23) !== view.getUint8(23))
+			return false;
+		let ip = 0;
+		for (let i = 14; i < 34; i += 2) if (i !== 24) ip += change(view.getUint16(i), now.getUint16(o + i));
+		let l4 = 0;
+		for (let i = 26; i < 38; i += 2) l4 += change(view.getUint16(i), now.getUint16(o + i));
+		const check = view.getUint8(23) === TCP ? 50 : 40;
+		const ipDelta = ip === 0 ? 0 : fold(ip);
+		const l4Delta = l4 === 0 ? 0 : fold(l4);
+		if (now.getUint16(o + 24) !== after(view.getUint16(24), ipDelta)) return false;
+		const was = view.getUint16(check);
+		let is = was;
+		if (l4Delta !== 0 && (check === 50 || was !== 0)) is = after(was, l4Delta) || (check === 50 ? 0 : 0xffff);
+		if (now.getUint16(o + check) !== is) return false;
+		if (pool.l4sum[this.frame] !== (summed ? L4SUM_VALID : L4SUM_UNKNOWN)) return false;
+		for (let i = 0; i < 3; i++) words[W_MAC + i] = now.getInt32(o + 4 * i);
+		const moved =
+			words[W_MAC] !== view.getInt32(0) ||
+			words[W_MAC + 1] !== view.getInt32(4) ||
+			words[W_MAC + 2] !== view.getInt32(8);
+		words[W_FLAGS] = (moved || (ipDelta | l4Delta) !== 0 ? REWRITES : 0) | (summed ? SUMMED : 0);
+		words[W_TOS] = now.getUint8(o + 15);
+		words[W_TTL] = now.getUint16(o + 22);
+		flow[F_DELTAS] = (ipDelta << 16) | l4Delta;
+		flow[F_SADDR] = now.getInt32(o + 26);
+		flow[F_DADDR] = now.getInt32(o + 30);
+		flow[F_PORTS] = now.getInt32(o + 34);
+		return true;
+	}
+	private entered(words: Int32Array, flow: Int32Array): boolean {
+		const { pool, view, recorder } = this;
+		const now = pool.view;
+		const f = this.frame;
+		if (recorder.outerId === null || pool.l4sum[f] !== L4SUM_VALID) return false;
+		if (this.l4sum !== L4SUM_VALID && !this.innerIsRight()) return false;
+		for (let i = 0; i < 54; i++) if (pool.bytes[this.off + i] !== this.head[i]) return false;
+		if (view.getUint8(23) !== TCP && view.getUint16(40) === 0) return false;
+		const o = pool.off[f];
+		if ((now.getInt32(o + 12) & ~0xff) !== 0x08004500 || now.getUint8(o + 23) !== 17) return false;
+		keepOuter(now, o, words, 0);
+		words[W_FLAGS] = ENCAPSULATES | SUMMED;
+		const check = now.getUint16(o + 40);
+		flow[F_OUTER_SUM] = fold((~check & 0xffff) + (~(pool.len[f] - 34) & 0xffff));
+		flow[F_OUTER_PORT] = now.getUint16(o + 34);
+		return true;
+	}
+	/** The transport checksum of the packet that is now inside. */
+	private innerIsRight(): boolean {
+		const { view } = this.pool;
+		const ip = this.off + 14;
+		const total = this.view.getUint16(16);
+		const pseudo = pseudoSum4(view, ip + 12, this.view.getUint8(23), total - 20);
+		return sum(view, ip + 20, ip + total, pseudo) === 0xffff;
+	}
+	private left(words: Int32Array): boolean {
+		const { pool, view } = this;
+		const f = this.frame;
+		if (pool.l4sum[f] !== L4SUM_UNKNOWN || this.length < OUTER + 34) return false;
+		for (let i = 0; i < HEAD; i++) if (pool.bytes[this.off + i] !== this.head[i]) return false;
+		keepInner(view, 0, words, 0);
+		words[W_FLAGS] = DECAPSULATES | SUMMED;
+		return true;
+	}
+	private write(rows: FlowRows, r: number, version: number, epoch: number, way: number): void {
+		const { view, flow } = this;
+		const words = rows.words;
+		const total = view.getUint16(16);
+		const fresh = words[r + K_DEV] === 0 || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version;
+		const longest = fresh ? total : Math.max(total, words[r + F_LIMITS] & 0xffff);
+		const chained = !fresh && words[r + F_CT] === this.recorder.ct;
+		words[r + K_DEV] = (this.dev + 1) | (view.getUint8(15) << 17) | (this.type << 25);
+		words[r + K_MISC] = view.getInt32(20) | (version << 16);
+		for (let i = 0; i < 3; i++) words[r + K_MAC + i] = view.getInt32(4 * i);
+		words[r + K_SADDR] = view.getInt32(26);
+		words[r + K_DADDR] = view.getInt32(30);
+		words[r + K_PORTS] = view.getInt32(34);
+		words[r + F_WAY] = way;
+		words[r + F_EPOCH] = epoch;
+		words[r + F_CT] = this.recorder.ct;
+		words[r + F_DELTAS] = flow[F_DELTAS];
+		words[r + F_LIMITS] = (this.constantSum() << 16) | longest;
+		words[r + F_SADDR] = flow[F_SADDR];
+		words[r + F_DADDR] = flow[F_DADDR];
+		words[r + F_PORTS] = flow[F_PORTS];
+		if (!chained) rows.chain(r);
+	}
+}
+
+/** What `is` instead of `was` adds to a sum of 16-bit words; 0 when nothing changed. */
+function change(was: number, is: number): number {
+	return was === is ? 0 : (~was & 0xffff) + is;
+}
+/** The checksum `check` after `delta`; untouched when nothing changed. */
+function after(check: number, delta: number): number {
+	return delta === 0 ? check : ~fold((~check & 0xffff) + delta) & 0xffff;
+}

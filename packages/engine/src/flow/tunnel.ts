@@ -1,0 +1,106 @@
+/** Into a VXLAN tunnel and out of it, for packets whose flow is known: the outer headers are words that were written before. */
+import { type FramePool, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import type { Chance } from "./recorder.ts";
+import { F_OUTER_PORT, F_OUTER_SUM, OUTER, W_OUTER } from "./words.ts";
+
+/** Offsets in the outer headers, from the destination MAC on. */
+const TOTAL = 16;
+const ID = 18;
+const IP_CHECK = 24;
+const SPORT = 34;
+const UDP_LENGTH = 38;
+const UDP_CHECK = 40;
+/** Bytes of IP in the shortest packet that carries an Ethernet and an IPv4 header. */
+const LEAST = OUTER - 14 + 34;
+
+/** Does the tunnel packet at `o` carry what the way's packets carry: the VXLAN header, both MACs, type, header length and TOS? */
+export function matchesInner(view: DataView, o: number, wayWords: Int32Array, w: number): boolean {
+	const at = w + W_OUTER;
+	return (
+		view.getUint16(o + TOTAL) >= LEAST &&
+		view.getInt32(o + 50) === wayWords[at + 2] &&
+		view.getInt32(o + 54) === wayWords[at + 3] &&
+		view.getInt32(o + 58) === wayWords[at + 4] &&
+		view.getInt32(o + 62) === wayWords[at + 5] &&
+		view.getInt32(o + 42) === wayWords[at] &&
+		view.getInt32(o + 46) === wayWords[at + 1]
+	);
+}
+/** Remember what `matchesInner` compares. */
+export function keepInner(view: DataView, o: number, wayWords: Int32Array, w: number): void {
+	for (let i = 0; i < 6; i++) wayWords[w + W_OUTER + i] = view.getInt32(o + 42 + 4 * i);
+}
+/** The outer headers come off. */
+export function leaveTunnel(pool: FramePool, f: number): void {
+	pool.off[f] += OUTER;
+	pool.len[f] -= OUTER;
+	pool.l4sum[f] = L4SUM_UNKNOWN;
+}
+/** Remember the outer headers that begin at `o`, without what is each packet's own. */
+export function keepOuter(view: DataView, o: number, wayWords: Int32Array, w: number): void {
+	const at = w + W_OUTER;
+	for (let i = 0; i < 12; i++) wayWords[at + i] = view.getInt32(o + 4 * i);
+	wayWords[at + 12] = view.getUint16(o + 48) << 16;
+	// length and id; checksum; source port; UDP length; UDP checksum
+	wayWords[at + 4] = 0;
+	wayWords[at + 6] &= 0xffff;
+	wayWords[at + 8] &= ~0xffff;
+	wayWords[at + 9] &= ~0xffff;
+	wayWords[at + 10] &= 0xffff;
+	// what the header sums to without length, id and checksum
+	let s = 0;
+	for (let i = 14; i < 34; i += 2) if (i !== TOTAL && i !== ID && i !== IP_CHECK) s += view.getUint16(o + i);
+	wayWords[at + 13] = s;
+	wayWords[at + 14] = view.getUint16(o + UDP_CHECK) === 0 ? 0 : 1;
+}
+/** The outer headers go in front. The inner packet has a right transport checksum, which is not 0. */
+export function enterTunnel(
+	pool: FramePool,
+	f: number,
+	words: Int32Array,
+	r: number,
+	wayWords: Int32Array,
+	w: number,
+	ids: Chance,
+): void {
+	const { view } = pool;
+	const o = pool.off[f] - OUTER;
+	const t = w + W_OUTER;
+	const length = pool.len[f] + 16;
+	const total = length + 20;
+	const id = ids.i32() & 0xffff;
+	view.setInt32(o, wayWords[t]);
+	view.setInt32(o + 4, wayWords[t + 1]);
+	view.setInt32(o + 8, wayWords[t + 2]);
+	view.setInt32(o + 12, wayWords[t + 3]);
+	view.setUint16(o + TOTAL, total);
+	view.setUint16(o + ID, id);
+	view.setInt32(o + 20, wayWords[t + 5]);
+	view.setUint16(o + IP_CHECK, complement(wayWords[t + 13] + total + id));
+	view.setUint16(o + 26, wayWords[t + 6] & 0xffff);
+	view.setInt32(o + 28, wayWords[t + 7]);
+	view.setUint16(o + 32, wayWords[t + 8] >>> 16);
+	view.setUint16(o + SPORT, words[r + F_OUTER_PORT]);
+	view.setUint16(o + 36, wayWords[t + 9] >>> 16);
+	view.setUint16(o + UDP_LENGTH, length);
+	const check = wayWords[t + 14] === 0 ? 0 : outerCheck(words[r + F_OUTER_SUM], length);
+	view.setUint16(o + UDP_CHECK, check);
+	view.setUint16(o + 42, wayWords[t + 10] & 0xffff);
+	view.setInt32(o + 44, wayWords[t + 11]);
+	view.setUint16(o + 48, wayWords[t + 12] >>> 16);
+	pool.off[f] = o;
+	pool.len[f] += OUTER;
+	pool.l4sum[f] = L4SUM_VALID;
+}
+/**
+ * The outer UDP checksum of a datagram of `length` bytes, `constant` being what all of its flow's packets add to it. The inner header
+ * sums to 0xffff, and so do the inner segment and its pseudo header; so of the inner packet only its length is left, which the
+ * outer length and the outer pseudo header's have too.
+ */
+export function outerCheck(constant: number, length: number): number {
+	return complement(constant + length) || 0xffff;
+}
+function complement(s: number): number {
+	const once = (s & 0xffff) + (s >>> 16);
+	return ~((once & 0xffff) + (once >>> 16)) & 0xffff;
+}

@@ -1,0 +1,23 @@
+/**
+ * Short ways are invisible: drawn labs (bridges, routers, NAT, VXLAN, rules, with events in between), whose packets come again and again, give
+ * the same frames, state and account with the flow cache and without it, with wires that take time and without.
+ */
+import { describe, expect, it } from "vitest";
+import { ALL_KINDS } from "../kernel/fuzz/labs.ts";
+import { repeatedCase, seen } from "./repeated.ts";
+
+const SETTINGS = [
+	{ flowCache: "eager", vector: 256 },
+	{ flowCache: "on", vector: 7 },
+	{ flowCache: "eager", vector: 1 },
+] as const;
+
+describe.each(["", "delay 1ms", "delay 3ms rate 10mbit"])("wires: %s", (wire) => {
+	it.each(Array.from({ length: 25 }, (_, i) => i + 1))("seed %i", (seed) => {
+		const files = repeatedCase(seed, ALL_KINDS, wire);
+		const long = seen(files, { flowCache: "off" });
+		for (const settings of SETTINGS)
+			if (seen(files, settings) !== long)
+				expect(seen(files, settings).split("\n"), JSON.stringify(settings)).toEqual(long.split("\n"));
+	});
+});
