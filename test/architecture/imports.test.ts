@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { importsOf, PACKAGES, packageJson, packageOf, SOURCES, type Source } from "./sources.ts";
 
 /** Each may import what stands to its left. */
-const ENGINE_ROOMS = ["wire", "frame", "trace", "ring", "netfilter", "device", "ip"];
+const ENGINE_ROOMS = ["wire", "frame", "trace", "flow", "ring", "netfilter", "device", "ip"];
 /** Packages that each may import, as folders; a package that is not here has not been given its place. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 	engine: [],

@@ -285,4 +285,8 @@ class Elsewhere implements RingTarget {
 		this.frames += n;
 		for (let i = 0; i < n; i++) this.pool.deliver(vec[i], DELIVERED.sink);
 	}
+	/** Nothing here sends by a device of another part. */
+	transmit(_f: number): boolean {
+		throw new Error("a frame was sent out of a device of another part");
+	}
 }

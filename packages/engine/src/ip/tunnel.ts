@@ -45,7 +45,7 @@ export class Tunnel implements TunnelHost {
 		pool.off[f] = pool.nh[f] - eth.ETH_HLEN;
 		pool.len[f] += ipv4.IP_HLEN + eth.ETH_HLEN;
 		pool.vlan[f] = 0;
-		if (ns.core.trace.on === LEARNING) ns.core.flows.recorder.drawsOuterId(ns.core.random);
+		if (ns.core.trace.on === LEARNING) ns.core.flows.recorder.drawsOuterId(ns.random);
 		ns.emitHeader(f, tos, ns.nextId(), df ? ipv4.IP_DF : 0, ttl, protocol, saddr, daddr, 0);
 		return ns.ipOut.localOut(f) === 0;
 	}

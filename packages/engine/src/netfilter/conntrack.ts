@@ -15,13 +15,7 @@ import { LEARNING, type Trace } from "../trace/trace.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { handlePacket } from "./ct-handle.ts";
-import {
-	type ConnectionInfo,
-	connectionInfo,
-	connectionsOf,
-	forgetMasqueraded,
-	forgetWindows,
-} from "./ct-list.ts";
+import { connectionsOf, forgetMasqueraded, forgetWindows } from "./ct-list.ts";
 import { udpSeen } from "./ct-proto.ts";
 import { CtNet } from "./ct-sysctl.ts";
 import {
@@ -42,7 +36,6 @@ import {
 	allowsClash,
 	invertible,
 	invertPorts,
-	KEY_IPV6,
 	keyNetns,
 	netnsKey,
 	readTuple,
@@ -249,24 +242,6 @@ export class Conntrack extends CtRecords implements CtHolder, FlowConntrack {
 		this.table.put(ct);
 	}
 
-	/** The confirmed connections of a namespace, in order of their numbers. */
-	list(hostId: number): ConnectionInfo[] {
-		return connectionsOf(this.table, hostId).map((ct) => connectionInfo(this.table, ct));
-	}
-	/**
-	 * The connection that a tuple belongs to, 0 none. Ports in one word: source << 16 | destination (ICMP: see TupleInfo).
-	 */
-	lookup(
-		hostId: number,
-		protocol: number,
-		src: number,
-		dst: number,
-		ports: number,
-		family: NfFamily = 4,
-	): number {
-		const key = netnsKey(hostId) | (family === 6 ? KEY_IPV6 : 0) | protocol;
-		return this.table.find(src, dst, ports, key) >> 1;
-	}
 	/** nf_ct_delete (`conntrack -D`). */
 	delete(ct: number): void {
 		this.table.remove(ct);

@@ -1,4 +1,5 @@
 /** What rules, and whoever prints, read of single connections. */
+import { type ConnectionInfo, connectionInfo, connectionsOf } from "./ct-list.ts";
 import {
 	C_DST,
 	C_KEY,
@@ -12,8 +13,8 @@ import {
 	REC,
 	RECF,
 } from "./ct-table.ts";
-import { KEY_IPV6 } from "./ct-tuple.ts";
-import { type CtView, IPS_CONFIRMED } from "./types.ts";
+import { KEY_IPV6, netnsKey } from "./ct-tuple.ts";
+import { type CtView, IPS_CONFIRMED, type NfFamily } from "./types.ts";
 
 export class CtRecords implements CtView {
 	readonly table: CtTable;
@@ -55,5 +56,23 @@ export class CtRecords implements CtView {
 		// until the confirmation the time-out is relative, and nf_ct_expires() takes it for past
 		if ((this.status(ct) & IPS_CONFIRMED) === 0) return 0;
 		return Math.max(this.table.recf[ct * RECF + F_TIMEOUT] - this.clock[0], 0);
+	}
+	/** The confirmed connections of a namespace, in order of their numbers. */
+	list(hostId: number): ConnectionInfo[] {
+		return connectionsOf(this.table, hostId).map((ct) => connectionInfo(this.table, ct));
+	}
+	/**
+	 * The connection that a tuple belongs to, 0 none. Ports in one word: source << 16 | destination (ICMP: see TupleInfo).
+	 */
+	lookup(
+		hostId: number,
+		protocol: number,
+		src: number,
+		dst: number,
+		ports: number,
+		family: NfFamily = 4,
+	): number {
+		const key = netnsKey(hostId) | (family === 6 ? KEY_IPV6 : 0) | protocol;
+		return this.table.find(src, dst, ports, key) >> 1;
 	}
 }
