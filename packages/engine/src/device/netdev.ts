@@ -168,8 +168,10 @@ export abstract class NetDevice implements RingTarget {
 	}
 	process(vec: Int32Array, n: number): void {
 		const { flows } = this.core;
-		if (this.watched || !flows.enabled || (this.rxHandler === null && (this.absorb || this.sink !== null))) {
-			this.receiveAll(vec, n);
+		const ends = this.rxHandler === null && (this.absorb || this.sink !== null);
+		if (this.watched || !flows.enabled || ends) {
+			if (ends && this.absorb && !this.watched) this.absorbAll(vec, n);
+			else this.receiveAll(vec, n);
 			return;
 		}
 		flows.begin(this.core.generation);
@@ -196,6 +198,14 @@ export abstract class NetDevice implements RingTarget {
 			if (i === n) return;
 		}
 	}
+	private absorbAll(vec: Int32Array, n: number): void {
+		const { pool } = this.core;
+		for (let i = 0; i < n; i++) {
+			// whether a tag is whole is seen by `receive`
+			if (isVlanType(pool.view.getUint16(pool.off[vec[i]] + 12))) this.receive(vec[i]);
+			else pool.deliver(vec[i], DELIVERED.sink);
+		}
+	}
 	/** The long way. `vec` is the caller's to lose. */
 	private receiveAll(vec: Int32Array, n: number): void {
 		if (this.watched || n === 1) {
@@ -209,7 +219,7 @@ export abstract class NetDevice implements RingTarget {
 			const f = vec[i];
 			pool.dev[f] = this.id;
 			pool.iif[f] = this.id;
-			pool.bytesOnly[f] = 0;
+			pool.known[f] = 0;
 			const o = pool.off[f];
 			if (!isVlanType(view.getUint16(o + 12))) {
 				pool.vlan[f] = 0;
@@ -236,7 +246,7 @@ export abstract class NetDevice implements RingTarget {
 		const pool = this.core.pool;
 		pool.dev[f] = this.id;
 		pool.iif[f] = this.id;
-		pool.bytesOnly[f] = 0;
+		pool.known[f] = 0;
 		if (!this.parseTag(f, pool.view)) return;
 		if (this.tapped && pool.pktType[f] !== PACKET_LOOPBACK) this.runTaps(f, TAP_RX);
 		if (this.core.trace.on !== 0) this.core.trace.add(T_RX, f, this.id, pool.len[f], pool.pktType[f], 0, 0);

@@ -3,6 +3,7 @@
  * side must not know (connection, mark of another namespace, route) is wiped on the way (skb_scrub_packet).
  */
 import { DROP } from "../frame/drop.ts";
+import { KNOWN_CLEAN } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { LEARNING } from "../trace/trace.ts";
 import { NetDevice, RX_BYTES, RX_DROPPED, RX_PACKETS, TX_BYTES, TX_DROPPED, TX_PACKETS } from "./netdev.ts";
@@ -40,9 +41,9 @@ export class Veth extends NetDevice {
 			return this.countDropped();
 		}
 		const length = pool.lengthUntagged(f);
-		scrub(pool, f, peer.netns !== this.netns);
+		if (pool.known[f] === 0) scrub(pool, f, peer.netns !== this.netns);
 		peer.setPacketType(f);
-		pool.bytesOnly[f] = pool.mark[f] === 0 ? 1 : 0;
+		pool.known[f] = pool.mark[f] === 0 ? KNOWN_CLEAN : 0;
 		if (!core.netifRx(peer.id, f)) return this.countDropped();
 		const { counts } = this;
 		counts[TX_PACKETS]++;

@@ -4,7 +4,7 @@
  * last. The outer route, the IP header and the sending are the namespace's, through `TunnelHost`.
  */
 import { DROP } from "../frame/drop.ts";
-import { L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import { KNOWN_CLEAN, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { T_DECAP, T_ENCAP, T_VXLAN_FDB, T_VXLAN_LEARN } from "../trace/kinds.ts";
 import { LEARNING } from "../trace/trace.ts";
@@ -173,7 +173,7 @@ export class Vxlan extends NetDevice {
 		pool.l4sum[f] = L4SUM_UNKNOWN;
 		pool.dev[f] = this.id;
 		this.setPacketType(f);
-		pool.bytesOnly[f] = pool.mark[f] === 0 ? 1 : 0;
+		pool.known[f] = pool.mark[f] === 0 ? KNOWN_CLEAN : 0;
 		if (srcLo === this.macLo && srcHi === this.macHi) {
 			pool.drop(f, DROP.LOCAL_MAC);
 			return;

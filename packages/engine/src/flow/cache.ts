@@ -12,8 +12,8 @@
  * `stale`: configuration, a station that is learned or forgotten, a neighbour. A connection that changes or ends takes its own flows with it.
  */
 import { l4sumOk } from "../frame/l4sum.ts";
-import { type FramePool, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
-import { FlowLesson } from "./learn.ts";
+import { type FramePool, KNOWN_CLEAN, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import { FlowLesson, NO_ROOM, NOT_CACHEABLE } from "./learn.ts";
 import { FlowRecorder } from "./recorder.ts";
 import { rewrite } from "./rewrite.ts";
 import { FlowRows, HIGHEST_VERSION, hashKey, PROBES } from "./rows.ts";
@@ -21,6 +21,7 @@ import { Sightings } from "./sightings.ts";
 import { enterTunnel, leaveTunnel, matchesInner } from "./tunnel.ts";
 import { Ways } from "./way.ts";
 import {
+	COMES_FROM,
 	DECAPSULATES,
 	ENCAPSULATES,
 	F_CT,
@@ -28,6 +29,9 @@ import {
 	F_LIMITS,
 	F_WAY,
 	FLOW,
+	FOLLOWS,
+	FORGOTTEN,
+	HINT_SHIFT,
 	K_DADDR,
 	K_DEV,
 	K_MAC,
@@ -36,6 +40,7 @@ import {
 	K_SADDR,
 	REWRITES,
 	SUMMED,
+	UNSEEN,
 	UNSHARES,
 	W_EPOCH,
 	W_EXIT,
@@ -120,6 +125,10 @@ export class FlowCache {
 		if (this.ways.list.length === 0) return;
 		this.fold();
 		this.ways.clear();
+		this.freeRows();
+	}
+	/** Flows are to be learned anew. */
+	private freeRows(): void {
 		this.version++;
 		if (this.version === HIGHEST_VERSION) {
 			this.version = 1;
@@ -151,13 +160,11 @@ export class FlowCache {
 	 * `vec[that]` has to go the long way, and was looked up (`row`, `wanted`).
 	 */
 	serve(vec: Int32Array, from: number, n: number, dev: number, ring: Backlog): number {
-		const { pool, rows, ways } = this;
-		const { view, bytesOnly, off, len, pktType } = pool;
-		const words = rows.words;
-		const mask = rows.mask;
+		const { pool, rows, ways, epoch } = this;
+		const { view, known, off, len, pktType } = pool;
+		const { words, links } = rows;
 		const wayWords = ways.words;
-		const { epoch } = this;
-		const version = this.version << 16;
+		const version = this.version;
 		// neighbours often go the same way: they are counted together
 		let lastWay = -1;
 		let packets = 0;
@@ -166,83 +173,34 @@ export class FlowCache {
 		for (; i < n; i++) {
 			const f = vec[i];
 			const o = off[f];
-			const w12 = view.getInt32(o + 12);
-			const w20 = view.getInt32(o + 20);
-			const protocol = w20 & 0xff;
-			// IPv4 without options, no fragment, UDP or TCP, with nothing on it that some earlier way has left
-			if (
-				(w12 & ~0xff) !== 0x08004500 ||
-				(w20 & 0xbfff0000) !== 0 ||
-				(protocol !== 17 && protocol !== 6) ||
-				bytesOnly[f] === 0
-			) {
-				this.row = -1;
-				this.candidate = false;
-				break;
-			}
-			const key0 = (dev + 1) | ((w12 & 0xff) << 17) | (pktType[f] << 25);
-			const key1 = w20 | version;
-			const m0 = view.getInt32(o);
-			const m1 = view.getInt32(o + 4);
-			const m2 = view.getInt32(o + 8);
-			const saddr = view.getInt32(o + 26);
-			const daddr = view.getInt32(o + 30);
-			const ports = view.getInt32(o + 34);
-			const hash = hashKey(key0, m2, saddr, daddr, ports);
-			let r = (hash & mask) * FLOW;
-			let probes = PROBES;
-			for (; probes > 0; probes--) {
-				if (
-					words[r + K_PORTS] === ports &&
-					words[r + K_MISC] === key1 &&
-					words[r + K_DEV] === key0 &&
-					words[r + K_SADDR] === saddr &&
-					words[r + K_DADDR] === daddr &&
-					words[r + K_MAC] === m0 &&
-					words[r + K_MAC + 1] === m1 &&
-					words[r + K_MAC + 2] === m2 &&
-					((wayWords[words[r + F_WAY] * WAY + W_FLAGS] & DECAPSULATES) === 0 ||
-						matchesInner(view, o, wayWords, words[r + F_WAY] * WAY))
-				)
-					break;
-				if (words[r + K_DEV] === 0) {
-					probes = 0;
-					break;
-				}
-				r = (r + FLOW) & (mask * FLOW + FLOW - 1);
-			}
-			if (probes === 0) {
-				this.row = -1;
-				this.hash = hash;
-				this.candidate = true;
+			const hint = known[f];
+			// a frame whose last short way led to a flow that is still there: it is what that way made of it
+			let r = (hint & FOLLOWS) !== 0 ? (hint >> HINT_SHIFT) * FLOW : -1;
+			if (r < 0 || words[r + K_DEV] === FORGOTTEN || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
+				r = this.locate(f, o, dev);
+				if (r < 0 || !this.sound(r, f, o)) break;
+				if ((hint & COMES_FROM) !== 0) links[hint >> HINT_SHIFT] = r / FLOW + 1;
+			} else if ((hint & UNSEEN) !== 0 && !this.sound(r, f, o)) {
+				this.locate(f, o, dev);
 				break;
 			}
 			const way = words[r + F_WAY];
 			const w = way * WAY;
 			const flags = wayWords[w + W_FLAGS];
-			const w16 = view.getInt32(o + 16);
-			const total = w16 >>> 16;
-			const limits = words[r + F_LIMITS];
-			// the header checksum: most words are the same in all packets of the flow
-			const s = (limits >>> 16) + total + (w16 & 0xffff) + view.getUint16(o + 24);
-			if (words[r + F_EPOCH] !== epoch && packets > 0) {
+			const stale = words[r + F_EPOCH] !== epoch;
+			if (stale && packets > 0) {
 				// a way that is no longer fresh makes all ways stale, and their counts must be known by then
 				this.tally(lastWay, packets, bytes);
 				packets = 0;
 				bytes = 0;
 			}
 			if (
-				total > (limits & 0xffff) ||
-				total + 14 !== len[f] ||
-				((s + (s >>> 16)) & 0xffff) !== 0xffff ||
-				(protocol === 17 ? view.getUint16(o + 38) !== total - 20 || total < 28 : total < 40) ||
+				len[f] - 14 > (words[r + F_LIMITS] & 0xffff) ||
 				!ring.hasRoom ||
-				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !this.fits(f, o, flags, protocol)) ||
-				(words[r + F_EPOCH] !== epoch && !this.refresh(r, w))
+				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !this.fits(f, o, flags)) ||
+				(stale && !this.refresh(r, w))
 			) {
-				this.row = r;
-				this.hash = hash;
-				this.candidate = true;
+				this.locate(f, o, dev);
 				break;
 			}
 			if (way !== lastWay) {
@@ -252,19 +210,91 @@ export class FlowCache {
 				bytes = 0;
 			}
 			packets++;
-			bytes += total + 14;
-			if ((flags & REWRITES) !== 0) rewrite(view, words, r, wayWords, w, o, protocol);
+			bytes += len[f];
+			if ((flags & REWRITES) !== 0) rewrite(view, words, r, wayWords, w, o);
 			else if ((flags & ENCAPSULATES) !== 0)
 				enterTunnel(pool, f, words, r, wayWords, w, ways.list[way].outerId!);
 			else if ((flags & DECAPSULATES) !== 0) leaveTunnel(pool, f);
 			if ((flags & UNSHARES) !== 0) pool.data[f] = 0;
 			pktType[f] = wayWords[w + W_TYPE];
 			const exit = wayWords[w + W_EXIT];
-			if (exit >= 0) ring.push(exit, f);
-			else this.devices[~exit]!.transmit(f);
+			if (exit >= 0) {
+				const link = links[r / FLOW];
+				const next =
+					link !== 0 && words[(link - 1) * FLOW + K_DEV] !== FORGOTTEN
+						? ((link - 1) << HINT_SHIFT) | FOLLOWS
+						: ((r / FLOW) << HINT_SHIFT) | COMES_FROM;
+				known[f] = next | KNOWN_CLEAN | ((flags & DECAPSULATES) !== 0 ? UNSEEN : 0);
+				ring.push(exit, f);
+			} else this.devices[~exit]!.transmit(f);
 		}
 		if (packets > 0) this.tally(lastWay, packets, bytes);
 		return i;
+	}
+	/** Has frame `f` at device `dev` a flow? The answer is found as `serve` finds it, and nothing is done. */
+	knows(f: number, dev: number): boolean {
+		return this.locate(f, this.pool.off[f], dev) >= 0;
+	}
+	/** The row of the flow of frame `f`, whose bytes begin at `o`; -1: it has none. Notes what `row` and `wanted` want. */
+	private locate(f: number, o: number, dev: number): number {
+		const { pool, rows } = this;
+		const { view } = pool;
+		const { words, mask } = rows;
+		const wayWords = this.ways.words;
+		this.row = -1;
+		const w12 = view.getInt32(o + 12);
+		const w20 = view.getInt32(o + 20);
+		const protocol = w20 & 0xff;
+		// IPv4 without options, no fragment, UDP or TCP, with nothing on it that some earlier way has left
+		this.candidate =
+			(w12 & ~0xff) === 0x08004500 &&
+			(w20 & 0xbfff0000) === 0 &&
+			(protocol === 17 || protocol === 6) &&
+			pool.known[f] !== 0;
+		if (!this.candidate) return -1;
+		const key0 = (dev + 1) | ((w12 & 0xff) << 17) | (pool.pktType[f] << 25);
+		const key1 = w20 | (this.version << 16);
+		const m0 = view.getInt32(o);
+		const m1 = view.getInt32(o + 4);
+		const m2 = view.getInt32(o + 8);
+		const saddr = view.getInt32(o + 26);
+		const daddr = view.getInt32(o + 30);
+		const ports = view.getInt32(o + 34);
+		const hash = hashKey(key0, m2, saddr, daddr, ports);
+		this.hash = hash;
+		for (let i = 0; i < PROBES; i++) {
+			const r = ((hash + i) & mask) * FLOW;
+			if (
+				words[r + K_PORTS] === ports &&
+				words[r + K_MISC] === key1 &&
+				words[r + K_DEV] === key0 &&
+				words[r + K_SADDR] === saddr &&
+				words[r + K_DADDR] === daddr &&
+				words[r + K_MAC] === m0 &&
+				words[r + K_MAC + 1] === m1 &&
+				words[r + K_MAC + 2] === m2 &&
+				((wayWords[words[r + F_WAY] * WAY + W_FLAGS] & DECAPSULATES) === 0 ||
+					matchesInner(view, o, words, r, wayWords, words[r + F_WAY] * WAY))
+			) {
+				this.row = r;
+				return r;
+			}
+			if (words[r + K_DEV] === 0) return -1;
+		}
+		return -1;
+	}
+	/** Is the packet all that its frame holds, and its header's checksum right? */
+	private sound(r: number, f: number, o: number): boolean {
+		const { pool } = this;
+		const { view } = pool;
+		const words = this.rows.words;
+		const w16 = view.getInt32(o + 16);
+		const total = w16 >>> 16;
+		// most words of the header are the same in all packets of the flow
+		const s = (words[r + F_LIMITS] >>> 16) + total + (w16 & 0xffff) + view.getUint16(o + 24);
+		if (total + 14 !== pool.len[f] || ((s + (s >>> 16)) & 0xffff) !== 0xffff) return false;
+		if ((words[r + K_MISC] & 0xff) === 6) return total >= 40;
+		return total >= 28 && view.getUint16(o + 38) === total - 20;
 	}
 	private tally(way: number, packets: number, bytes: number): void {
 		const { counts } = this.ways;
@@ -273,32 +303,8 @@ export class FlowCache {
 		counts[2 * way + 1] += bytes;
 		this.dirty = true;
 	}
-	/** Has frame `f` at device `dev` a flow? The answer is found as `serve` finds it, and nothing is done. */
-	knows(f: number, dev: number): boolean {
-		const { pool } = this;
-		const { view } = pool;
-		const o = pool.off[f];
-		this.row = -1;
-		this.candidate = false;
-		const w12 = view.getInt32(o + 12);
-		const w20 = view.getInt32(o + 20);
-		const protocol = w20 & 0xff;
-		if ((w12 & ~0xff) !== 0x08004500 || (w20 & 0xbfff0000) !== 0) return false;
-		if ((protocol !== 17 && protocol !== 6) || pool.bytesOnly[f] === 0) return false;
-		this.candidate = true;
-		const key0 = (dev + 1) | ((w12 & 0xff) << 17) | (pool.pktType[f] << 25);
-		this.hash = hashKey(
-			key0,
-			view.getInt32(o + 8),
-			view.getInt32(o + 26),
-			view.getInt32(o + 30),
-			view.getInt32(o + 34),
-		);
-		this.row = this.rows.find(view, o, key0, w20 | (this.version << 16), this.hash, this.ways.words);
-		return this.row >= 0;
-	}
 	/** The checksum that somebody looks at is right, and there is room for outer headers. */
-	private fits(f: number, o: number, flags: number, protocol: number): boolean {
+	private fits(f: number, o: number, flags: number): boolean {
 		const { pool } = this;
 		if ((flags & SUMMED) !== 0 && pool.l4sum[f] !== L4SUM_VALID) {
 			if (pool.l4sum[f] !== L4SUM_UNKNOWN) return false;
@@ -308,7 +314,10 @@ export class FlowCache {
 		}
 		if ((flags & ENCAPSULATES) === 0) return true;
 		// an inner sum of 0 says nothing about the payload
-		return o - pool.base(f) >= TUNNEL_ROOM && (protocol === 6 || pool.view.getUint16(o + 40) !== 0);
+		return (
+			o - pool.base(f) >= TUNNEL_ROOM &&
+			(pool.view.getUint8(o + 23) === 6 || pool.view.getUint16(o + 40) !== 0)
+		);
 	}
 	/** Is it worth watching the frame at which `serve` ended on its way? To be asked once. */
 	get wanted(): boolean {
@@ -326,8 +335,12 @@ export class FlowCache {
 		const { lesson, rows, ways } = this;
 		lesson.end();
 		if (version !== this.version) return;
-		if (plain && lesson.conclude(rows, ways, version, this.epoch, hash, row)) return;
-		this.sightings.refuse(hash);
+		const conclusion = plain ? lesson.conclude(rows, ways, version, this.epoch, hash, row) : NOT_CACHEABLE;
+		if (conclusion === NOT_CACHEABLE) this.sightings.refuse(hash);
+		else if (conclusion === NO_ROOM) {
+			rows.grow();
+			this.freeRows();
+		}
 	}
 	/** Changes whenever ways become stale. */
 	get lastVersion(): number {

@@ -38,8 +38,13 @@ import {
 } from "./words.ts";
 
 /** Bytes of a frame that are compared: all headers of a tunnel packet. */
-const HEAD = 14 + 20 + 8 + 8 + 14 + 20 + 4;
+const HEAD = 14 + 20 + 8 + 8 + 14 + 20 + 8;
 const TCP = 6;
+
+export type Conclusion = typeof LEARNED | typeof NOT_CACHEABLE | typeof NO_ROOM;
+export const LEARNED = 0;
+export const NOT_CACHEABLE = 1;
+export const NO_ROOM = 2;
 
 /** One packet as it came; `conclude` says what became of it. */
 export class FlowLesson {
@@ -79,16 +84,23 @@ export class FlowLesson {
 		this.unshared = data[this.frame] === 0;
 		if (data[this.frame] === -1) data[this.frame] = 0;
 	}
-	/** Write the flow into `rows`, at `row` if its key stands there already. False: it cannot be cached. */
-	conclude(rows: FlowRows, ways: Ways, version: number, epoch: number, hash: number, row: number): boolean {
+	/** Write the flow into `rows`, at `row` if its key stands there already. */
+	conclude(
+		rows: FlowRows,
+		ways: Ways,
+		version: number,
+		epoch: number,
+		hash: number,
+		row: number,
+	): Conclusion {
 		const { pool, recorder, view } = this;
 		const f = this.frame;
 		const protocol = view.getUint8(23);
-		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return false;
+		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return NOT_CACHEABLE;
 		// the state of a TCP connection, and rules that look at TCP flags, want every packet
-		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return false;
+		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return NOT_CACHEABLE;
 		// what a wire takes is stripped at its end
-		if (!this.whole() || (recorder.exit >= 0 && !this.bare(f))) return false;
+		if (!this.whole() || (recorder.exit >= 0 && !this.bare(f))) return NOT_CACHEABLE;
 		const words = ways.scratch;
 		words.fill(0);
 		words[W_EXIT] = recorder.exit;
@@ -99,17 +111,17 @@ export class FlowLesson {
 		const flow = this.flow;
 		flow.fill(0);
 		const shift = this.off - pool.off[f];
-		if (pool.len[f] - this.length !== shift) return false;
+		if (pool.len[f] - this.length !== shift) return NOT_CACHEABLE;
 		let fits = false;
 		if (shift === 0) fits = this.rewritten(words, flow, summed);
 		else if (shift === OUTER) fits = this.entered(words, flow);
-		else if (shift === -OUTER) fits = this.left(words);
-		if (!fits) return false;
+		else if (shift === -OUTER) fits = this.left(words, flow);
+		if (!fits) return NOT_CACHEABLE;
 		if (this.unshared) words[W_FLAGS] |= UNSHARES;
 		const r = row >= 0 ? row : rows.place(hash, version);
-		if (r < 0) return false;
+		if (r < 0) return NO_ROOM;
 		this.write(rows, r, version, epoch, ways.number(words, recorder));
-		return true;
+		return LEARNED;
 	}
 	/** F_* while they are put together. */
 	private readonly flow: Int32Array = new Int32Array(16);
@@ -201,14 +213,13 @@ export class FlowLesson {
 		const pseudo = pseudoSum4(view, ip + 12, this.view.getUint8(23), total - 20);
 		return sum(view, ip + 20, ip + total, pseudo) === 0xffff;
 	}
-	private left(words: Int32Array): boolean {
+	private left(words: Int32Array, flow: Int32Array): boolean {
 		const { pool, view } = this;
 		const f = this.frame;
 		if (pool.l4sum[f] !== L4SUM_UNKNOWN || this.length < OUTER + 34) return false;
 		for (let i = 0; i < HEAD; i++) if (pool.bytes[this.off + i] !== this.head[i]) return false;
-		keepInner(view, 0, words, 0);
 		words[W_FLAGS] = DECAPSULATES | SUMMED;
-		return true;
+		return keepInner(view, 0, flow, words, 0);
 	}
 	private write(rows: FlowRows, r: number, version: number, epoch: number, way: number): void {
 		const { view, flow } = this;

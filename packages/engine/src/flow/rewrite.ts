@@ -9,7 +9,6 @@ export function rewrite(
 	wayWords: Int32Array,
 	w: number,
 	o: number,
-	protocol: number,
 ): void {
 	view.setInt32(o, wayWords[w + W_MAC]);
 	view.setInt32(o + 4, wayWords[w + W_MAC + 1]);
@@ -24,7 +23,7 @@ export function rewrite(
 	view.setInt32(o + 34, words[r + F_PORTS]);
 	const l4 = deltas & 0xffff;
 	if (l4 === 0) return;
-	if (protocol === 17) {
+	if (view.getUint8(o + 23) === 17) {
 		// UDP: 0 means "no checksum" and stays; a sum of 0 is sent as 0xffff (RFC 768)
 		const check = view.getUint16(o + 40);
 		if (check !== 0) view.setUint16(o + 40, added(check, l4) || 0xffff);

@@ -2,24 +2,10 @@
  * The table of flows: rows of words (words.ts), found by hash with a few probes, so one look-up touches one or two neighbouring
  * cache lines. Rows of an older version of the cache are free. The flows of a connection are chained, the newest first.
  */
-import { matchesInner } from "./tunnel.ts";
-import {
-	DECAPSULATES,
-	F_CT,
-	F_WAY,
-	FLOW,
-	K_DADDR,
-	K_DEV,
-	K_MAC,
-	K_MISC,
-	K_PORTS,
-	K_SADDR,
-	W_FLAGS,
-	WAY,
-} from "./words.ts";
+import { F_CT, FLOW, FORGOTTEN, K_DEV, K_MISC } from "./words.ts";
 
 /** Rows looked at for one key. */
-export const PROBES = 8;
+export const PROBES = 16;
 /** The version of the cache has 13 bits in a key; no row is ever written under 0. */
 export const HIGHEST_VERSION = 0x1fff;
 const FIRST = 1 << 12;
@@ -37,42 +23,38 @@ export function hashKey(dev: number, mac: number, saddr: number, daddr: number, 
 export class FlowRows {
 	words: Int32Array = new Int32Array(FIRST * FLOW);
 	mask: number = FIRST - 1;
+	/** By row: the row, plus 1, that frames of its flow come to next; 0: not known yet. */
+	links: Int32Array = new Int32Array(FIRST);
 	/** By connection: its newest row, plus 1. */
 	private heads: Int32Array = new Int32Array(64);
 	/** By row: the next one of its connection, plus 1. */
 	private next: Int32Array = new Int32Array(FIRST);
 
+	/** All rows are free. */
 	clear(): void {
 		this.words.fill(0);
 		this.heads.fill(0);
 	}
-	/** The row of the flow of the frame at `o` whose key begins with these words, -1 none. */
-	find(view: DataView, o: number, key0: number, key1: number, hash: number, wayWords: Int32Array): number {
-		const { words, mask } = this;
+	/** Where a flow whose key has this hash is to be written; -1: rows are scarce there. */
+	place(hash: number, version: number): number {
 		for (let i = 0; i < PROBES; i++) {
-			const r = ((hash + i) & mask) * FLOW;
-			if (words[r + K_DEV] === 0) return -1;
-			if (words[r + K_DEV] !== key0 || words[r + K_MISC] !== key1) continue;
-			if (words[r + K_PORTS] !== view.getInt32(o + 34)) continue;
-			if (words[r + K_SADDR] !== view.getInt32(o + 26) || words[r + K_DADDR] !== view.getInt32(o + 30))
-				continue;
-			if (words[r + K_MAC] !== view.getInt32(o) || words[r + K_MAC + 1] !== view.getInt32(o + 4)) continue;
-			if (words[r + K_MAC + 2] !== view.getInt32(o + 8)) continue;
-			const w = words[r + F_WAY] * WAY;
-			if ((wayWords[w + W_FLAGS] & DECAPSULATES) === 0 || matchesInner(view, o, wayWords, w)) return r;
+			const r = ((hash + i) & this.mask) * FLOW;
+			if (this.words[r + K_DEV] === 0 || ((this.words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
+				this.links[r / FLOW] = 0;
+				return r;
+			}
 		}
 		return -1;
 	}
-	/** Where a flow whose key has this hash is to be written. Grows when rows get scarce; -1: there is no room for it. */
-	place(hash: number, version: number): number {
-		for (;;) {
-			for (let i = 0; i < PROBES; i++) {
-				const r = ((hash + i) & this.mask) * FLOW;
-				if (!this.taken(r, version)) return r;
-			}
-			if (this.mask + 1 >= MOST) return -1;
-			this.grow(version);
-		}
+	/** Twice as many rows, all free, unless there are as many as may be. */
+	grow(): void {
+		if (this.mask + 1 >= MOST) return;
+		const size = (this.mask + 1) * 2;
+		this.mask = size - 1;
+		this.words = new Int32Array(size * FLOW);
+		this.links = new Int32Array(size);
+		this.next = new Int32Array(size);
+		this.heads.fill(0);
 	}
 	/** Chain the row at `r`, which is written now, to its connection. */
 	chain(r: number): void {
@@ -94,37 +76,9 @@ export class FlowRows {
 		let row = this.heads[ct];
 		this.heads[ct] = 0;
 		while (row !== 0 && words[(row - 1) * FLOW + F_CT] === ct) {
-			words[(row - 1) * FLOW + K_MISC] = 0;
+			words[(row - 1) * FLOW + K_DEV] = FORGOTTEN;
 			words[(row - 1) * FLOW + F_CT] = 0;
 			row = this.next[row - 1];
-		}
-	}
-	private taken(r: number, version: number): boolean {
-		return this.words[r + K_DEV] !== 0 && ((this.words[r + K_MISC] >>> 16) & 0x1fff) === version;
-	}
-	private grow(version: number): void {
-		const old = this.words;
-		const size = (this.mask + 1) * 2;
-		this.words = new Int32Array(size * FLOW);
-		this.mask = size - 1;
-		this.next = new Int32Array(size);
-		this.heads.fill(0);
-		for (let from = 0; from < old.length; from += FLOW) {
-			if (old[from + K_DEV] === 0 || ((old[from + K_MISC] >>> 16) & 0x1fff) !== version) continue;
-			const hash = hashKey(
-				old[from + K_DEV],
-				old[from + K_MAC + 2],
-				old[from + K_SADDR],
-				old[from + K_DADDR],
-				old[from + K_PORTS],
-			);
-			for (let i = 0; i < PROBES; i++) {
-				const r = ((hash + i) & this.mask) * FLOW;
-				if (this.words[r + K_DEV] !== 0) continue;
-				this.words.set(old.subarray(from, from + FLOW), r);
-				this.chain(r);
-				break;
-			}
 		}
 	}
 }

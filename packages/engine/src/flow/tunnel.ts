@@ -1,7 +1,7 @@
 /** Into a VXLAN tunnel and out of it, for packets whose flow is known: the outer headers are words that were written before. */
 import { type FramePool, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Chance } from "./recorder.ts";
-import { F_OUTER_PORT, F_OUTER_SUM, OUTER, W_OUTER } from "./words.ts";
+import { F_DADDR, F_DELTAS, F_OUTER_PORT, F_OUTER_SUM, F_PORTS, F_SADDR, OUTER, W_OUTER } from "./words.ts";
 
 /** Offsets in the outer headers, from the destination MAC on. */
 const TOTAL = 16;
@@ -10,14 +10,25 @@ const IP_CHECK = 24;
 const SPORT = 34;
 const UDP_LENGTH = 38;
 const UDP_CHECK = 40;
-/** Bytes of IP in the shortest packet that carries an Ethernet and an IPv4 header. */
-const LEAST = OUTER - 14 + 34;
+/** Bytes of IP in the shortest packet that carries an Ethernet and an IPv4 header and ports. */
+const LEAST = OUTER - 14 + 38;
 
-/** Does the tunnel packet at `o` carry what the way's packets carry: the VXLAN header, both MACs, type, header length and TOS? */
-export function matchesInner(view: DataView, o: number, wayWords: Int32Array, w: number): boolean {
+/** Does the tunnel packet at `o` carry a packet of the flow in row `r`, in the VXLAN and Ethernet headers of its way? */
+export function matchesInner(
+	view: DataView,
+	o: number,
+	words: Int32Array,
+	r: number,
+	wayWords: Int32Array,
+	w: number,
+): boolean {
 	const at = w + W_OUTER;
 	return (
 		view.getUint16(o + TOTAL) >= LEAST &&
+		view.getInt32(o + 84) === words[r + F_PORTS] &&
+		view.getInt32(o + 80) === words[r + F_DADDR] &&
+		view.getInt32(o + 76) === words[r + F_SADDR] &&
+		view.getInt32(o + 70) === words[r + F_DELTAS] &&
 		view.getInt32(o + 50) === wayWords[at + 2] &&
 		view.getInt32(o + 54) === wayWords[at + 3] &&
 		view.getInt32(o + 58) === wayWords[at + 4] &&
@@ -26,9 +37,26 @@ export function matchesInner(view: DataView, o: number, wayWords: Int32Array, w:
 		view.getInt32(o + 46) === wayWords[at + 1]
 	);
 }
-/** Remember what `matchesInner` compares. */
-export function keepInner(view: DataView, o: number, wayWords: Int32Array, w: number): void {
+/** Remember what `matchesInner` compares. False: what is inside is no packet of a kind that the cache knows. */
+export function keepInner(
+	view: DataView,
+	o: number,
+	flow: Int32Array,
+	wayWords: Int32Array,
+	w: number,
+): boolean {
 	for (let i = 0; i < 6; i++) wayWords[w + W_OUTER + i] = view.getInt32(o + 42 + 4 * i);
+	flow[F_DELTAS] = view.getInt32(o + 70);
+	flow[F_SADDR] = view.getInt32(o + 76);
+	flow[F_DADDR] = view.getInt32(o + 80);
+	flow[F_PORTS] = view.getInt32(o + 84);
+	const protocol = flow[F_DELTAS] & 0xff;
+	return (
+		view.getUint16(o + TOTAL) >= LEAST &&
+		(view.getInt32(o + 62) & ~0xff) === 0x08004500 &&
+		(flow[F_DELTAS] & 0xbfff0000) === 0 &&
+		(protocol === 17 || protocol === 6)
+	);
 }
 /** The outer headers come off. */
 export function leaveTunnel(pool: FramePool, f: number): void {

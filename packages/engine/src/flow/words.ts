@@ -26,6 +26,7 @@ export const F_LIMITS = 12;
 export const F_SADDR = 13;
 export const F_DADDR = 14;
 export const F_PORTS = 15;
+/** Out of a tunnel nothing is rewritten: F_DELTAS and the words from F_SADDR on are DF, TTL and protocol, addresses and ports of the inner packet. */
 /** Into a tunnel nothing inside changes: what the outer UDP checksum is made of but for the length, and the outer source port. */
 export const F_OUTER_SUM = 13;
 export const F_OUTER_PORT = 14;
@@ -43,7 +44,7 @@ export const W_MAC = 4;
 export const W_TOS = 7;
 /** TTL << 8 | protocol */
 export const W_TTL = 8;
-/** Encapsulation: 50 bytes of outer headers in words. Decapsulation: the first words of the VXLAN header, and four of the inner frame. */
+/** Encapsulation: 50 bytes of outer headers in words. Decapsulation: the first words of the VXLAN header, and four of the inner frame (MACs, type, header length and TOS). */
 export const W_OUTER = 16;
 
 /** Link addresses, TTL, addresses or ports change. */
@@ -57,3 +58,14 @@ export const UNSHARES = 16;
 
 /** Bytes that VXLAN puts in front: Ethernet, IPv4, UDP, VXLAN. */
 export const OUTER = 50;
+
+/** Bits of pool.known beside KNOWN_CLEAN. */
+/** The row in the bits from HINT_SHIFT on is that of the frame's flow at the device to which it is under way. */
+export const FOLLOWS = 2;
+/** It is that of the short way which the frame took last. */
+export const COMES_FROM = 4;
+/** Its header has not been looked at yet: it was inside a tunnel. */
+export const UNSEEN = 8;
+export const HINT_SHIFT = 4;
+/** K_DEV of a row whose connection is gone. Nobody takes it before the cache has another version, for frames under way may point to it. */
+export const FORGOTTEN = -1;

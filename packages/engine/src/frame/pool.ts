@@ -6,8 +6,8 @@
  *
  * `off`, `nh` and `th` are offsets into the arena, so encapsulation moves `off` down and decapsulation moves it up; no byte
  * of the payload moves. Everything else that is known about a frame stands in parallel typed arrays, indexed by the frame.
- * Two slot classes: small for Ethernet-sized frames, big for reassembled datagrams and jumbo frames. Neither stride is a
- * power of two, or all headers would share a few cache sets (measured: 22.7 ns against 8.2 ns a visit).
+ * Two slot classes: small for Ethernet-sized frames, big for longer ones. Neither stride is a power of two, or all headers would share a
+ * few cache sets (measured: 22.7 ns against 8.2 ns a visit).
  *
  * A frame ends in exactly one place: `deliver` or `drop`. The account is
  *   injected + generated = delivered + dropped + in use
@@ -39,6 +39,9 @@ export const PACKET_LOOPBACK = 5;
 export const L4SUM_UNKNOWN = 0;
 export const L4SUM_VALID = 1;
 export const L4SUM_BAD = 2;
+
+/** `known`: no mark, connection, flag or route is on the frame. */
+export const KNOWN_CLEAN = 1;
 
 /** Who is told of allocations and ends, when someone listens (the trace, a debug build). */
 export interface FrameWatcher {
@@ -82,8 +85,8 @@ export class FramePool {
 	/** Arena offset of the transport header. */
 	readonly th: Int32Array;
 	readonly pktType: Int32Array;
-	/** 1: a veth has just taken everything off the frame that the other side must not know; no mark, connection, flag or route is on it. */
-	readonly bytesOnly: Uint8Array;
+	/** KNOWN_CLEAN since a veth took everything off the frame that its other side must not know, and bits of the flow cache (flow/words.ts); else 0. */
+	readonly known: Int32Array;
 	/** Tag stripped logically: 0 none, else 0x10000 | TCI. The tag's bytes stay in the frame. */
 	readonly vlan: Int32Array;
 	readonly mark: Int32Array;
@@ -101,9 +104,8 @@ export class FramePool {
 	/** Bridge port device ids while br_netfilter has the frame (nf_bridge_info): -1 none. */
 	readonly physIn: Int32Array;
 	readonly physOut: Int32Array;
-	/** Routing decision: RTN_* type, 0 none yet. */
+	/** Routing decision: RTN_* type (0 none yet), output device id. */
 	readonly dstType: Int32Array;
-	/** Routing decision: output device id. */
 	readonly dstDev: Int32Array;
 	/** Routing decision: next hop, IPv4; 0 = the destination itself. */
 	readonly dstGw: Int32Array;
@@ -156,7 +158,7 @@ export class FramePool {
 		this.nh = words();
 		this.th = words();
 		this.pktType = words();
-		this.bytesOnly = new Uint8Array(n);
+		this.known = words();
 		this.vlan = words();
 		this.mark = words();
 		this.ct = words();
@@ -165,8 +167,8 @@ export class FramePool {
 		this.flags = words();
 		this.data = words();
 		this.fragMax = words();
-		this.physIn = words();
-		this.physOut = words();
+		this.physIn = words().fill(-1);
+		this.physOut = words().fill(-1);
 		this.dstType = words();
 		this.dstDev = words();
 		this.dstGw = words();
@@ -189,9 +191,6 @@ export class FramePool {
 	/** Frames that are in flight or held by a queue. */
 	get inUse(): number {
 		return this.small - this.smallTop + (this.big - this.bigTop);
-	}
-	get capacity(): number {
-		return this.small + this.big;
 	}
 	get droppedTotal(): number {
 		return this.dropped.reduce((a, b) => a + b, 0);
@@ -267,7 +266,7 @@ export class FramePool {
 		if (this.watcher !== null) this.watcher.dropped(f, reason);
 		this.release(f);
 	}
-	/** A frame that could not even be allocated: it is accounted for as generated and dropped at once. */
+	/** A frame for which there was no slot: it is accounted for as generated and dropped at once. */
 	dropUnborn(reason: number): void {
 		this.born[1]++;
 		this.dropped[reason]++;
@@ -331,18 +330,12 @@ export class FramePool {
 		this.len[f] = length;
 		this.iif[f] = -1;
 		this.pktType[f] = 0;
-		this.bytesOnly[f] = 0;
+		this.known[f] = 0;
 		this.vlan[f] = 0;
-		this.mark[f] = 0;
-		// `ct` and `fragMax` are 0 since the slot was released
-		this.ctinfo[f] = 0;
 		this.l4sum[f] = 0;
-		this.flags[f] = 0;
 		this.data[f] = 0;
-		this.physIn[f] = -1;
-		this.physOut[f] = -1;
-		this.dstType[f] = 0;
 		this.next[f] = -1;
+		// what KNOWN_CLEAN speaks of was cleared when the slot was released
 		return f;
 	}
 	private copyMeta(f: number, c: number): void {
@@ -376,11 +369,21 @@ export class FramePool {
 		this.savedSrcLo[c] = this.savedSrcLo[f];
 	}
 	private release(f: number): void {
-		if (this.ct[f] !== 0) this.resetCt(f);
-		if (this.fragMax[f] !== 0) this.clearFragments(f);
+		if (this.known[f] === 0) this.strip(f);
 		if (this.debug) this.releaseDebug(f);
 		else if (f < this.small) this.freeSmall[this.smallTop++] = f;
 		else this.freeBig[this.bigTop++] = f;
+	}
+	/** Everything goes that KNOWN_CLEAN speaks of. */
+	private strip(f: number): void {
+		if (this.ct[f] !== 0) this.resetCt(f);
+		if (this.fragMax[f] !== 0) this.clearFragments(f);
+		this.mark[f] = 0;
+		this.ctinfo[f] = 0;
+		this.flags[f] = 0;
+		this.physIn[f] = -1;
+		this.physOut[f] = -1;
+		this.dstType[f] = 0;
 	}
 	/** Reuse the slot as late as possible and make its bytes useless, so that a stale reference shows. */
 	private releaseDebug(f: number): void {
@@ -390,8 +393,7 @@ export class FramePool {
 		this.bytes.fill(0xdb, base, base + (small ? SMALL_STRIDE : BIG_STRIDE));
 		this.len[f] = -1;
 		const list = small ? this.freeSmall : this.freeBig;
-		const top = small ? this.smallTop++ : this.bigTop++;
-		list.copyWithin(1, 0, top);
+		list.copyWithin(1, 0, small ? this.smallTop++ : this.bigTop++);
 		list[0] = f;
 	}
 }
