@@ -12,6 +12,7 @@
  */
 import type { Bridge, BridgeNetfilter } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
+import { tagOf } from "../device/vlan-tag.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BR_PREROUTED, FRAME_BRIDGED_DNAT, FRAME_FRAG_PMTU, FRAME_IGNORE_DF } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
@@ -156,6 +157,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		}
 		// a bridge keeps its own notes where IPSKB_FRAG_PMTU stood
 		pool.flags[g] &= ~FRAME_FRAG_PMTU;
+		ns.core.bridgeFragmentTag = tagOf(pool, g);
 		fragment(ns.core, g, bridgeMtu, (piece) => {
 			pool.unshare(piece);
 			to.push(piece);

@@ -4,6 +4,7 @@
  */
 import type { Bridge } from "../device/bridge.ts";
 import type { BridgePort } from "../device/bridge-port.ts";
+import { putTag } from "../device/vlan-tag.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_BR_PREROUTED, FRAME_BRIDGED_DNAT } from "../frame/flags.ts";
 import { PACKET_HOST, PACKET_OTHERHOST } from "../frame/pool.ts";
@@ -94,8 +95,10 @@ export class BrNetfilter6 {
 			return;
 		}
 		pool.dstMtu[g] = to.bridge.mtu;
+		const tag = ip6.ns.core.bridgeFragmentTag;
 		fragment6(ip6, g, (piece) => {
-			to.push(piece);
+			const tagged = tag === 0 ? piece : putTag(pool, piece, tag);
+			if (tagged >= 0) to.push(tagged);
 			return true;
 		});
 	}

@@ -242,6 +242,7 @@ export class Reassembly6 extends FragQueues<Queue> {
 		pool.dev[g] = pool.dev[last];
 		pool.iif[g] = pool.iif[last];
 		pool.pktType[g] = pool.pktType[last];
+		pool.vlan[g] = pool.vlan[first.f];
 		pool.mark[g] = pool.mark[last];
 		pool.flags[g] = pool.flags[last] | (conntrack ? FRAME_IGNORE_DF : 0);
 		pool.physIn[g] = pool.physIn[last];

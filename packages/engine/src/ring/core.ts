@@ -79,6 +79,11 @@ export class Core {
 	 * kernel's one ICMP socket of the CPU is locked (icmp_xmit_lock).
 	 */
 	readonly icmpLocked: [boolean, boolean] = [false, false];
+	/**
+	 * The tag of the IPv4 packet that a bridge of any namespace cut last (TPID, TCI): IPv6's fragments get it too, 0 leaves them theirs.
+	 * brnf_frag_data_storage is a CPU's, and br_nf_dev_queue_xmit sets its vlan_proto for IPv4 alone.
+	 */
+	bridgeFragmentTag = 0;
 	/** Transmissions on the stack now. */
 	xmitDepth = 0;
 	/** Most entries that the ring has had when it was served. */
