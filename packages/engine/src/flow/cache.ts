@@ -29,6 +29,7 @@ import {
 	F_LIMITS,
 	F_WAY,
 	FLOW,
+	FLOW_SHIFT,
 	FOLLOWS,
 	FORGOTTEN,
 	HINT_SHIFT,
@@ -179,7 +180,7 @@ export class FlowCache {
 			if (r < 0 || words[r + K_DEV] === FORGOTTEN || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
 				r = this.locate(f, o, dev);
 				if (r < 0 || !this.sound(r, f, o)) break;
-				if ((hint & COMES_FROM) !== 0) links[hint >> HINT_SHIFT] = r / FLOW + 1;
+				if ((hint & COMES_FROM) !== 0) links[hint >> HINT_SHIFT] = r >> (FLOW_SHIFT + 1);
 			} else if ((hint & UNSEEN) !== 0 && !this.sound(r, f, o)) {
 				this.locate(f, o, dev);
 				break;
@@ -187,8 +188,7 @@ export class FlowCache {
 			const way = words[r + F_WAY];
 			const w = way * WAY;
 			const flags = wayWords[w + W_FLAGS];
-			const stale = words[r + F_EPOCH] !== epoch;
-			if (stale && packets > 0) {
+			if (wayWords[w + W_EPOCH] !== epoch && packets > 0) {
 				// a way that is no longer fresh makes all ways stale, and their counts must be known by then
 				this.tally(lastWay, packets, bytes);
 				packets = 0;
@@ -198,7 +198,8 @@ export class FlowCache {
 				len[f] - 14 > (words[r + F_LIMITS] & 0xffff) ||
 				!ring.hasRoom ||
 				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !this.fits(f, o, flags)) ||
-				(stale && !this.refresh(r, w))
+				(wayWords[w + W_EPOCH] !== epoch && !this.refresh(way, w)) ||
+				(words[r + F_CT] !== 0 && words[r + F_EPOCH] !== epoch && !this.refreshConnection(r))
 			) {
 				this.locate(f, o, dev);
 				break;
@@ -219,11 +220,11 @@ export class FlowCache {
 			pktType[f] = wayWords[w + W_TYPE];
 			const exit = wayWords[w + W_EXIT];
 			if (exit >= 0) {
-				const link = links[r / FLOW];
+				const link = links[r >> FLOW_SHIFT];
 				const next =
 					link !== 0 && words[(link - 1) * FLOW + K_DEV] !== FORGOTTEN
 						? ((link - 1) << HINT_SHIFT) | FOLLOWS
-						: ((r / FLOW) << HINT_SHIFT) | COMES_FROM;
+						: ((r >> FLOW_SHIFT) << HINT_SHIFT) | COMES_FROM;
 				known[f] = next | KNOWN_CLEAN | ((flags & DECAPSULATES) !== 0 ? UNSEEN : 0);
 				ring.push(exit, f);
 			} else this.devices[~exit]!.transmit(f);
@@ -350,24 +351,23 @@ export class FlowCache {
 	get lastHash(): number {
 		return this.hash;
 	}
-	/** Time has moved on since the flow's last packet: is everything that it met still there? It is used again. */
-	private refresh(r: number, w: number): boolean {
+	/** Time has moved on since the way's last packet: is everything that it met still there? It is used again. */
+	private refresh(way: number, w: number): boolean {
+		const { version } = this;
+		for (const { owner, key } of this.ways.list[way].fresh)
+			if (!owner.flowMeets(key)) {
+				this.stale();
+				return false;
+			}
+		if (this.version !== version) return false;
+		this.ways.words[w + W_EPOCH] = this.epoch;
+		return true;
+	}
+	/** The same of the flow's connection. */
+	private refreshConnection(r: number): boolean {
 		const words = this.rows.words;
-		const { epoch } = this;
-		const wayWords = this.ways.words;
-		if (wayWords[w + W_EPOCH] !== epoch) {
-			const { version } = this;
-			for (const { owner, key } of this.ways.list[words[r + F_WAY]].fresh)
-				if (!owner.flowMeets(key)) {
-					this.stale();
-					return false;
-				}
-			if (this.version !== version) return false;
-			wayWords[w + W_EPOCH] = epoch;
-		}
-		const ct = words[r + F_CT];
-		if (ct !== 0 && !this.conntrack!.flowMeets(ct)) return false;
-		words[r + F_EPOCH] = epoch;
+		if (!this.conntrack!.flowMeets(words[r + F_CT])) return false;
+		words[r + F_EPOCH] = this.epoch;
 		return true;
 	}
 }

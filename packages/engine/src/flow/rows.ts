@@ -2,7 +2,7 @@
  * The table of flows: rows of words (words.ts), found by hash with a few probes, so one look-up touches one or two neighbouring
  * cache lines. Rows of an older version of the cache are free. The flows of a connection are chained, the newest first.
  */
-import { F_CT, FLOW, FORGOTTEN, K_DEV, K_MISC } from "./words.ts";
+import { F_CT, FLOW, FLOW_SHIFT, FORGOTTEN, K_DEV, K_MISC } from "./words.ts";
 
 /** Rows looked at for one key. */
 export const PROBES = 16;
@@ -40,7 +40,7 @@ export class FlowRows {
 		for (let i = 0; i < PROBES; i++) {
 			const r = ((hash + i) & this.mask) * FLOW;
 			if (this.words[r + K_DEV] === 0 || ((this.words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
-				this.links[r / FLOW] = 0;
+				this.links[r >> FLOW_SHIFT] = 0;
 				return r;
 			}
 		}
@@ -65,7 +65,7 @@ export class FlowRows {
 			heads.set(this.heads);
 			this.heads = heads;
 		}
-		const row = r / FLOW;
+		const row = r >> FLOW_SHIFT;
 		this.next[row] = this.heads[ct];
 		this.heads[ct] = row + 1;
 	}

@@ -6,6 +6,8 @@
  *   way    everything that the flows on it have in common: where they leave, link addresses, TTL, TOS, the outer headers of a tunnel
  */
 export const FLOW = 16;
+/** FLOW as a power of two. */
+export const FLOW_SHIFT = 4;
 /** Device id + 1 | TOS << 17 | packet type << 25; 0: an empty row. */
 export const K_DEV = 0;
 /** DF, TTL and protocol as they stand in the header, and in the bits between them, which are 0 in whole packets, the version of the cache. */
