@@ -180,7 +180,7 @@ export class FlowCache {
 			if (r < 0 || words[r + K_DEV] === FORGOTTEN || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
 				r = this.locate(f, o, dev);
 				if (r < 0 || !this.sound(r, f, o)) break;
-				if ((hint & COMES_FROM) !== 0) links[hint >> HINT_SHIFT] = r >> (FLOW_SHIFT + 1);
+				if ((hint & COMES_FROM) !== 0) this.link(hint >> HINT_SHIFT, r);
 			} else if ((hint & UNSEEN) !== 0 && !this.sound(r, f, o)) {
 				this.locate(f, o, dev);
 				break;
@@ -231,6 +231,17 @@ export class FlowCache {
 		}
 		if (packets > 0) this.tally(lastWay, packets, bytes);
 		return i;
+	}
+	/**
+	 * Frames of the flow in row number `from` come to the flow in row `r` next. Not to the end of a tunnel, but from its beginning: in
+	 * between, the flows in a tunnel may look the same.
+	 */
+	private link(from: number, r: number): void {
+		const { rows, ways } = this;
+		const flags = ways.words[rows.words[r + F_WAY] * WAY + W_FLAGS];
+		const fromFlags = ways.words[rows.words[from * FLOW + F_WAY] * WAY + W_FLAGS];
+		if ((flags & DECAPSULATES) !== 0 && (fromFlags & ENCAPSULATES) === 0) return;
+		rows.links[from] = (r >> FLOW_SHIFT) + 1;
 	}
 	/** Has frame `f` at device `dev` a flow? The answer is found as `serve` finds it, and nothing is done. */
 	knows(f: number, dev: number): boolean {
