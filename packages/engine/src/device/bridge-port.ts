@@ -22,7 +22,7 @@ import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { LEARNING } from "../trace/trace.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
-import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY } from "./fdb.ts";
+import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY, MET_DESTINATION, MET_SOURCE } from "./fdb.ts";
 import type { NetDevice, RxHandler } from "./netdev.ts";
 
 export const PORT_LEARNING = 1;
@@ -90,10 +90,13 @@ export class BridgePort implements RxHandler {
 		const { pool, clock } = bridge.core;
 		const nf = bridge.netfilter;
 		if (nf === null || bridge.watched || !this.forwarding || (this.flags & PORT_LEARNING) === 0) return 0;
-		// devices on top of the bridge are asked frame by frame
-		if (bridge.rxHandler !== null) return 0;
+		// devices on top of the bridge, and an outer program's socket there, are asked frame by frame
+		if (bridge.rxHandler !== null || bridge.sink !== null || bridge.absorb) return 0;
 		const view = pool.view;
 		const fdb = bridge.fdb;
+		// a user may have put the bridge's own address behind a port
+		const own = fdb.find(bridge.macHi, bridge.macLo);
+		if (own < 0 || (fdb.flags[own] & FDB_LOCAL) === 0) return 0;
 		let m = 0;
 		for (let i = from; i < n; i++) {
 			const f = vec[i];
@@ -215,7 +218,7 @@ export class BridgePort implements RxHandler {
 			return;
 		}
 		bridge.fdb.used[row] = clock[0];
-		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(bridge.fdb, 2 * row + 1);
+		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(bridge.fdb, 4 * row + MET_DESTINATION);
 		bridge.forward(f, port, this.dev, bridge.takesAll);
 		if (bridge.takesAll) bridge.passUp(f, true);
 	}
@@ -231,12 +234,13 @@ export class BridgePort implements RxHandler {
 		const row = fdb.find(hi, lo);
 		if (row < 0) {
 			fdb.set(hi, lo, this.number, 0);
+			bridge.core.flows.recorder.veto();
 			if (trace.on !== 0) trace.add(T_FDB_LEARN, f, bridge.id, this.dev.id, hi, lo, 0);
 			return;
 		}
 		if ((fdb.flags[row] & FDB_LOCAL) !== 0) return;
 		fdb.updated[row] = clock[0];
-		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(fdb, 2 * row);
+		if (trace.on === LEARNING) bridge.core.flows.recorder.meets(fdb, 4 * row + MET_SOURCE);
 		if (fdb.port[row] !== this.number && (fdb.flags[row] & FDB_STICKY) === 0) {
 			fdb.port[row] = this.number;
 			bridge.core.flows.stale();

@@ -9,7 +9,7 @@ import { LEARNING } from "../trace/trace.ts";
 import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
-import { FDB_ADDED_BY_USER, FDB_EXT_LEARNED, FDB_LOCAL, FDB_STATIC, Fdb } from "./fdb.ts";
+import { FDB_ADDED_BY_USER, FDB_EXT_LEARNED, FDB_LOCAL, FDB_STATIC, Fdb, MET_ASKED } from "./fdb.ts";
 import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
 
 export const BR_PKT_UNICAST = 0;
@@ -206,6 +206,7 @@ export class Bridge extends NetDevice implements DeviceListener {
 			return true;
 		}
 		const port = this.portByNumber(this.fdb.port[row]);
+		if (this.core.trace.on === LEARNING) this.core.flows.recorder.meets(this.fdb, 4 * row + MET_ASKED);
 		if (this.core.trace.on !== 0)
 			this.core.trace.add(T_FDB, f, this.id, port === undefined ? this.id : port.dev.id, hi, lo, 0);
 		if (port === undefined) pool.drop(f, DROP.NO_TX_TARGET);

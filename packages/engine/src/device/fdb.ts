@@ -18,6 +18,11 @@ export const FDB_ADDED_BY_USER = 4;
 export const FDB_STICKY = 8;
 export const FDB_EXT_LEARNED = 16;
 
+/** What a packet is to a station, in the low two bits of what a flow remembers of it. */
+export const MET_SOURCE = 0;
+export const MET_DESTINATION = 1;
+export const MET_ASKED = 2;
+
 export const MAX_ENTRIES = 1 << 18;
 
 /** Flags of entries that do not age. */
@@ -55,13 +60,14 @@ export class Fdb implements FreshOwner {
 		this.clock = clock;
 		this.watcher = watcher;
 	}
-	/** A packet of a known flow comes from (`key` even) or goes to (odd) the station in row `key >> 1`. */
-	flowMeets(key: number): boolean {
-		const row = key >> 1;
-		if (this.expired(row)) return false;
-		if ((key & 1) === 0) this.updated[row] = this.clock[0];
-		else this.used[row] = this.clock[0];
-		return true;
+	stillThere(key: number): boolean {
+		return !this.expired(key >> 2);
+	}
+	/** A packet of a known flow comes from the station in row `key >> 2` (MET_SOURCE), goes to it (MET_DESTINATION), or only depends on it. */
+	flowMeets(key: number): void {
+		const met = key & 3;
+		if (met === MET_SOURCE) this.updated[key >> 2] = this.clock[0];
+		else if (met === MET_DESTINATION) this.used[key >> 2] = this.clock[0];
 	}
 	/** Row of a station, -1 when it is unknown or has aged out. */
 	find(hi: number, lo: number): number {

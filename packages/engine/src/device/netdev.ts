@@ -170,16 +170,16 @@ export abstract class NetDevice implements RingTarget {
 		const { flows } = this.core;
 		const ends = this.rxHandler === null && (this.absorb || this.sink !== null);
 		if (this.watched || !flows.enabled || ends) {
-			if (ends && this.absorb && !this.watched) this.absorbAll(vec, n);
-			else this.receiveAll(vec, n);
+			this.receiveAll(vec, n);
 			return;
 		}
-		flows.begin(this.core.generation);
 		const { core, id } = this;
 		const { ring } = core;
 		const { rest } = flows;
 		let i = 0;
 		for (;;) {
+			// what a frame on the long way reaches, an outer program's socket among others, may change everything
+			flows.begin(core.generation);
 			i = flows.serve(vec, i, n, id, ring);
 			if (i === n) return;
 			let left = 0;
@@ -191,19 +191,13 @@ export abstract class NetDevice implements RingTarget {
 			}
 			if (left > 0) this.receiveAll(rest, left);
 			if (learns) {
-				// what came before may have changed everything
-				if (left > 0) flows.knows(vec[i], id);
+				if (left > 0) {
+					flows.begin(core.generation);
+					flows.knows(vec[i], id);
+				}
 				core.receiveAndLearn(this, id, vec[i++]);
 			}
 			if (i === n) return;
-		}
-	}
-	private absorbAll(vec: Int32Array, n: number): void {
-		const { pool } = this.core;
-		for (let i = 0; i < n; i++) {
-			// whether a tag is whole is seen by `receive`
-			if (isVlanType(pool.view.getUint16(pool.off[vec[i]] + 12))) this.receive(vec[i]);
-			else pool.deliver(vec[i], DELIVERED.sink);
 		}
 	}
 	/** The long way. `vec` is the caller's to lose. */
@@ -231,6 +225,9 @@ export abstract class NetDevice implements RingTarget {
 		else if (this.stack !== null && !this.absorb && this.sink === null)
 			this.stack.receiveVector(vec, m, this);
 		else for (let i = 0; i < m; i++) this.deliver(vec[i]);
+	}
+	get takes(): boolean {
+		return this.netem === null || this.netem.hasRoom;
 	}
 	/** RX_*, TX_* */
 	get stats(): Float64Array {

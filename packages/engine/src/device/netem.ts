@@ -50,6 +50,9 @@ export class Netem implements TimerHandler {
 		for (let f = this.head; f >= 0; f = this.dev.core.pool.next[f]) all.push(f);
 		return all;
 	}
+	get hasRoom(): boolean {
+		return this.count < this.limit;
+	}
 	/** False: there is no room. */
 	enqueue(f: number): boolean {
 		const { pool, clock, trace } = this.dev.core;

@@ -60,12 +60,13 @@ export class VxlanFdb implements FreshOwner {
 	hears(e: VxlanEntry): number {
 		return 2 * this.entries.indexOf(e) + 1;
 	}
-	flowMeets(key: number): boolean {
+	stillThere(key: number): boolean {
 		if (this.nextSweep[0] <= this.clock[0]) this.collect();
+		return this.entries[key >> 1] !== undefined;
+	}
+	flowMeets(key: number): void {
 		const e = this.entries[key >> 1];
-		if (e === undefined) return false;
-		if ((key & 1) !== 0) e.updated = this.clock[0];
-		return true;
+		if (e !== undefined && (key & 1) !== 0) e.updated = this.clock[0];
 	}
 	find(hi: number, lo: number): VxlanEntry | undefined {
 		if (this.nextSweep[0] <= this.clock[0]) this.collect();

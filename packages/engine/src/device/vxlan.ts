@@ -172,6 +172,7 @@ export class Vxlan extends NetDevice {
 		pool.nh[f] = inner + 14;
 		pool.l4sum[f] = L4SUM_UNKNOWN;
 		pool.dev[f] = this.id;
+		pool.vlan[f] = 0;
 		this.setPacketType(f);
 		pool.known[f] = pool.mark[f] === 0 ? KNOWN_CLEAN : 0;
 		if (srcLo === this.macLo && srcHi === this.macHi) {
@@ -321,6 +322,7 @@ export class Vxlan extends NetDevice {
 		if ((hi & 0x0100) !== 0 || (hi === 0 && lo === 0)) return DROP.MAC_INVALID_SOURCE;
 		const entry = this.fdb.find(hi, lo);
 		if (entry === undefined) {
+			this.core.flows.recorder.veto();
 			const fresh = this.fdb.create(hi, lo, NUD_REACHABLE, 0);
 			fresh?.remotes.push({ addr: remote, port: 0, vni: -1, dev: -1 });
 		} else {

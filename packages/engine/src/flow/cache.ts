@@ -11,12 +11,12 @@
  * handed to the devices and rules that they belong to when somebody reads them (`fold`). Any change of what ways depend on makes all of them
  * `stale`: configuration, a station that is learned or forgotten, a neighbour. A connection that changes or ends takes its own flows with it.
  */
-import { l4sumOk } from "../frame/l4sum.ts";
-import { type FramePool, KNOWN_CLEAN, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
+import { type FramePool, KNOWN_CLEAN } from "../frame/pool.ts";
 import { FlowLesson, NO_ROOM, NOT_CACHEABLE } from "./learn.ts";
+import { fits, isSound } from "./packet.ts";
 import { FlowRecorder } from "./recorder.ts";
 import { rewrite } from "./rewrite.ts";
-import { FlowRows, HIGHEST_VERSION, hashKey, PROBES } from "./rows.ts";
+import { FlowRows, hashKey } from "./rows.ts";
 import { Sightings } from "./sightings.ts";
 import { enterTunnel, leaveTunnel, matchesInner } from "./tunnel.ts";
 import { Ways } from "./way.ts";
@@ -43,6 +43,7 @@ import {
 	SUMMED,
 	UNSEEN,
 	UNSHARES,
+	VERSION_SHIFT,
 	W_EPOCH,
 	W_EXIT,
 	W_FLAGS,
@@ -50,18 +51,23 @@ import {
 	WAY,
 } from "./words.ts";
 
-/** Headroom that a frame needs to enter a tunnel. */
-const TUNNEL_ROOM = 64;
+/** The version has 13 bits in a key. */
+const HIGHEST_VERSION = 0x0fff;
+const ROW_MASK = (1 << (VERSION_SHIFT - HINT_SHIFT)) - 1;
 
 /** Where connections are kept. */
 export interface FlowConntrack {
-	/** A packet of connection `ct` came: it lives on. False: it is gone, or its next packet means more than that. */
-	flowMeets(ct: number): boolean;
+	/** Has connection `ct` not run out? */
+	stillThere(ct: number): boolean;
+	/** A packet of it came: it lives on. */
+	flowMeets(ct: number): void;
 }
 
 /** A device that frames can be sent out of. */
 export interface FlowSender {
 	transmit(frame: number): boolean;
+	/** Its wire has room for a frame. */
+	readonly takes: boolean;
 }
 /** What `serve` needs of the ring. */
 export interface Backlog {
@@ -123,18 +129,22 @@ export class FlowCache {
 	/** Something that ways depend on has changed. */
 	stale(): void {
 		this.sightings.clear();
-		if (this.ways.list.length === 0) return;
+		if (this.ways.list.length === 0) {
+			// a flow that is being learned just now notices
+			this.nextVersion();
+			return;
+		}
 		this.fold();
 		this.ways.clear();
 		this.freeRows();
 	}
 	/** Flows are to be learned anew. */
 	private freeRows(): void {
-		this.version++;
-		if (this.version === HIGHEST_VERSION) {
-			this.version = 1;
-			this.rows.clear();
-		}
+		this.nextVersion();
+		this.rows.clear();
+	}
+	private nextVersion(): void {
+		this.version = (this.version & HIGHEST_VERSION) + 1;
 	}
 	/** Hand the packet counts of all ways to the counters that they belong to. */
 	fold(): void {
@@ -176,12 +186,13 @@ export class FlowCache {
 			const o = off[f];
 			const hint = known[f];
 			// a frame whose last short way led to a flow that is still there: it is what that way made of it
-			let r = (hint & FOLLOWS) !== 0 ? (hint >> HINT_SHIFT) * FLOW : -1;
-			if (r < 0 || words[r + K_DEV] === FORGOTTEN || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version) {
+			const recent = hint >>> VERSION_SHIFT === (version & 0xff);
+			let r = recent && (hint & FOLLOWS) !== 0 ? ((hint >> HINT_SHIFT) & ROW_MASK) << FLOW_SHIFT : -1;
+			if (r < 0 || words[r + K_DEV] === FORGOTTEN || words[r + K_PORTS] !== view.getInt32(o + 34)) {
 				r = this.locate(f, o, dev);
-				if (r < 0 || !this.sound(r, f, o)) break;
-				if ((hint & COMES_FROM) !== 0) this.link(hint >> HINT_SHIFT, r);
-			} else if ((hint & UNSEEN) !== 0 && !this.sound(r, f, o)) {
+				if (r < 0 || !isSound(pool, words, r, f, o)) break;
+				if (recent && (hint & COMES_FROM) !== 0) this.link((hint >> HINT_SHIFT) & ROW_MASK, r);
+			} else if ((hint & UNSEEN) !== 0 && !isSound(pool, words, r, f, o)) {
 				this.locate(f, o, dev);
 				break;
 			}
@@ -197,12 +208,19 @@ export class FlowCache {
 			if (
 				len[f] - 14 > (words[r + F_LIMITS] & 0xffff) ||
 				!ring.hasRoom ||
-				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !this.fits(f, o, flags)) ||
-				(wayWords[w + W_EPOCH] !== epoch && !this.refresh(way, w)) ||
-				(words[r + F_CT] !== 0 && words[r + F_EPOCH] !== epoch && !this.refreshConnection(r))
+				((flags & (SUMMED | ENCAPSULATES)) !== 0 && !fits(pool, f, o, flags)) ||
+				(wayWords[w + W_EXIT] < 0 && !this.devices[~wayWords[w + W_EXIT]]!.takes) ||
+				(words[r + F_CT] !== 0 &&
+					words[r + F_EPOCH] !== epoch &&
+					!this.conntrack!.stillThere(words[r + F_CT])) ||
+				(wayWords[w + W_EPOCH] !== epoch && !this.refresh(way, w))
 			) {
 				this.locate(f, o, dev);
 				break;
+			}
+			if (words[r + F_CT] !== 0 && words[r + F_EPOCH] !== epoch) {
+				words[r + F_EPOCH] = epoch;
+				this.conntrack!.flowMeets(words[r + F_CT]);
 			}
 			if (way !== lastWay) {
 				if (packets > 0) this.tally(lastWay, packets, bytes);
@@ -225,9 +243,17 @@ export class FlowCache {
 					link !== 0 && words[(link - 1) * FLOW + K_DEV] !== FORGOTTEN
 						? ((link - 1) << HINT_SHIFT) | FOLLOWS
 						: ((r >> FLOW_SHIFT) << HINT_SHIFT) | COMES_FROM;
-				known[f] = next | KNOWN_CLEAN | ((flags & DECAPSULATES) !== 0 ? UNSEEN : 0);
+				known[f] =
+					((version & 0xff) << VERSION_SHIFT) |
+					next |
+					KNOWN_CLEAN |
+					((flags & DECAPSULATES) !== 0 ? UNSEEN : 0);
 				ring.push(exit, f);
-			} else this.devices[~exit]!.transmit(f);
+			} else {
+				// what a wire's end, or a tunnel behind it, puts on the frame is to be taken off again
+				known[f] = 0;
+				this.devices[~exit]!.transmit(f);
+			}
 		}
 		if (packets > 0) this.tally(lastWay, packets, bytes);
 		return i;
@@ -251,7 +277,7 @@ export class FlowCache {
 	private locate(f: number, o: number, dev: number): number {
 		const { pool, rows } = this;
 		const { view } = pool;
-		const { words, mask } = rows;
+		const { words, index, mask } = rows;
 		const wayWords = this.ways.words;
 		this.row = -1;
 		const w12 = view.getInt32(o + 12);
@@ -274,8 +300,9 @@ export class FlowCache {
 		const ports = view.getInt32(o + 34);
 		const hash = hashKey(key0, m2, saddr, daddr, ports);
 		this.hash = hash;
-		for (let i = 0; i < PROBES; i++) {
-			const r = ((hash + i) & mask) * FLOW;
+		for (let i = hash & mask; index[2 * i] !== 0; i = (i + 1) & mask) {
+			if (index[2 * i + 1] !== hash) continue;
+			const r = (index[2 * i] - 1) << FLOW_SHIFT;
 			if (
 				words[r + K_PORTS] === ports &&
 				words[r + K_MISC] === key1 &&
@@ -291,22 +318,8 @@ export class FlowCache {
 				this.row = r;
 				return r;
 			}
-			if (words[r + K_DEV] === 0) return -1;
 		}
 		return -1;
-	}
-	/** Is the packet all that its frame holds, and its header's checksum right? */
-	private sound(r: number, f: number, o: number): boolean {
-		const { pool } = this;
-		const { view } = pool;
-		const words = this.rows.words;
-		const w16 = view.getInt32(o + 16);
-		const total = w16 >>> 16;
-		// most words of the header are the same in all packets of the flow
-		const s = (words[r + F_LIMITS] >>> 16) + total + (w16 & 0xffff) + view.getUint16(o + 24);
-		if (total + 14 !== pool.len[f] || ((s + (s >>> 16)) & 0xffff) !== 0xffff) return false;
-		if ((words[r + K_MISC] & 0xff) === 6) return total >= 40;
-		return total >= 28 && view.getUint16(o + 38) === total - 20;
 	}
 	private tally(way: number, packets: number, bytes: number): void {
 		const { counts } = this.ways;
@@ -314,22 +327,6 @@ export class FlowCache {
 		counts[2 * way] += packets;
 		counts[2 * way + 1] += bytes;
 		this.dirty = true;
-	}
-	/** The checksum that somebody looks at is right, and there is room for outer headers. */
-	private fits(f: number, o: number, flags: number): boolean {
-		const { pool } = this;
-		if ((flags & SUMMED) !== 0 && pool.l4sum[f] !== L4SUM_VALID) {
-			if (pool.l4sum[f] !== L4SUM_UNKNOWN) return false;
-			pool.nh[f] = o + 14;
-			pool.th[f] = o + 34;
-			if (!l4sumOk(pool, f)) return false;
-		}
-		if ((flags & ENCAPSULATES) === 0) return true;
-		// an inner sum of 0 says nothing about the payload
-		return (
-			o - pool.base(f) >= TUNNEL_ROOM &&
-			(pool.view.getUint8(o + 23) === 6 || pool.view.getUint16(o + 40) !== 0)
-		);
 	}
 	/** Is it worth watching the frame at which `serve` ended on its way? To be asked once. */
 	get wanted(): boolean {
@@ -350,7 +347,7 @@ export class FlowCache {
 		const conclusion = plain ? lesson.conclude(rows, ways, version, this.epoch, hash, row) : NOT_CACHEABLE;
 		if (conclusion === NOT_CACHEABLE) this.sightings.refuse(hash);
 		else if (conclusion === NO_ROOM) {
-			rows.grow();
+			// most flows of a full table are over
 			this.freeRows();
 		}
 	}
@@ -365,20 +362,15 @@ export class FlowCache {
 	/** Time has moved on since the way's last packet: is everything that it met still there? It is used again. */
 	private refresh(way: number, w: number): boolean {
 		const { version } = this;
-		for (const { owner, key } of this.ways.list[way].fresh)
-			if (!owner.flowMeets(key)) {
+		const { fresh } = this.ways.list[way];
+		for (const { owner, key } of fresh)
+			if (!owner.stillThere(key)) {
 				this.stale();
 				return false;
 			}
 		if (this.version !== version) return false;
+		for (const { owner, key } of fresh) owner.flowMeets(key);
 		this.ways.words[w + W_EPOCH] = this.epoch;
-		return true;
-	}
-	/** The same of the flow's connection. */
-	private refreshConnection(r: number): boolean {
-		const words = this.rows.words;
-		if (!this.conntrack!.flowMeets(words[r + F_CT])) return false;
-		words[r + F_EPOCH] = this.epoch;
 		return true;
 	}
 }

@@ -74,15 +74,13 @@ export class FlowLesson {
 		this.length = pool.len[f];
 		this.l4sum = pool.l4sum[f];
 		for (let i = 0; i < HEAD; i++) this.head[i] = pool.bytes[this.off + i];
-		// a number that nobody has is gone if the bytes are written to
-		if (pool.data[f] === 0) pool.data[f] = -1;
+		// the number is gone if the bytes are written to
+		pool.dataOf(f);
 		this.recorder.begin(f, this.length);
 	}
 	/** The frame has gone its way. */
 	end(): void {
-		const { data } = this.pool;
-		this.unshared = data[this.frame] === 0;
-		if (data[this.frame] === -1) data[this.frame] = 0;
+		this.unshared = this.pool.data[this.frame] === 0;
 	}
 	/** Write the flow into `rows`, at `row` if its key stands there already. */
 	conclude(
@@ -99,8 +97,9 @@ export class FlowLesson {
 		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return NOT_CACHEABLE;
 		// the state of a TCP connection, and rules that look at TCP flags, want every packet
 		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return NOT_CACHEABLE;
-		// what a wire takes is stripped at its end
-		if (!this.whole() || (recorder.exit >= 0 && !this.bare(f))) return NOT_CACHEABLE;
+		// what a wire takes is stripped at its end, but for its mark; and it holds its connection until then
+		if (!this.whole()) return NOT_CACHEABLE;
+		if (recorder.exit >= 0 ? !this.bare(f) : (pool.mark[f] | pool.ct[f]) !== 0) return NOT_CACHEABLE;
 		const words = ways.scratch;
 		words.fill(0);
 		words[W_EXIT] = recorder.exit;
@@ -118,9 +117,9 @@ export class FlowLesson {
 		else if (shift === -OUTER) fits = this.left(words, flow);
 		if (!fits) return NOT_CACHEABLE;
 		if (this.unshared) words[W_FLAGS] |= UNSHARES;
-		const r = row >= 0 ? row : rows.place(hash, version);
+		const r = row >= 0 ? row : rows.place(hash);
 		if (r < 0) return NO_ROOM;
-		this.write(rows, r, version, epoch, ways.number(words, recorder));
+		this.write(rows, r, row < 0, version, epoch, ways.number(words, recorder));
 		return LEARNED;
 	}
 	/** F_* while they are put together. */
@@ -221,13 +220,18 @@ export class FlowLesson {
 		words[W_FLAGS] = DECAPSULATES | SUMMED;
 		return keepInner(view, 0, flow, words, 0);
 	}
-	private write(rows: FlowRows, r: number, version: number, epoch: number, way: number): void {
+	private write(
+		rows: FlowRows,
+		r: number,
+		fresh: boolean,
+		version: number,
+		epoch: number,
+		way: number,
+	): void {
 		const { view, flow } = this;
 		const words = rows.words;
 		const total = view.getUint16(16);
-		const fresh = words[r + K_DEV] === 0 || ((words[r + K_MISC] >>> 16) & 0x1fff) !== version;
 		const longest = fresh ? total : Math.max(total, words[r + F_LIMITS] & 0xffff);
-		const chained = !fresh && words[r + F_CT] === this.recorder.ct;
 		words[r + K_DEV] = (this.dev + 1) | (view.getUint8(15) << 17) | (this.type << 25);
 		words[r + K_MISC] = view.getInt32(20) | (version << 16);
 		for (let i = 0; i < 3; i++) words[r + K_MAC + i] = view.getInt32(4 * i);
@@ -242,13 +246,13 @@ export class FlowLesson {
 		words[r + F_SADDR] = flow[F_SADDR];
 		words[r + F_DADDR] = flow[F_DADDR];
 		words[r + F_PORTS] = flow[F_PORTS];
-		if (!chained) rows.chain(r);
+		if (fresh) rows.chain(r);
 	}
 }
 
 /** What `is` instead of `was` adds to a sum of 16-bit words; 0 when nothing changed. */
 function change(was: number, is: number): number {
-	return was === is ? 0 : (~was & 0xffff) + is;
+	return was === is ? 0 : (~was & 0xffff) + is || 0xffff;
 }
 /** The checksum `check` after `delta`; untouched when nothing changed. */
 function after(check: number, delta: number): number {

@@ -17,8 +17,10 @@ export interface FreshNote {
 	readonly owner: FreshOwner;
 }
 export interface FreshOwner {
-	/** A packet meets `key` now; false: it is no longer what it was, so the packet must take the long way. */
-	flowMeets(key: number): boolean;
+	/** Is it still what it was? Nothing is touched. */
+	stillThere(key: number): boolean;
+	/** A packet meets it now. */
+	flowMeets(key: number): void;
 }
 
 /** A source of chance: 32 random bits. */

@@ -69,5 +69,7 @@ export const COMES_FROM = 4;
 /** Its header has not been looked at yet: it was inside a tunnel. */
 export const UNSEEN = 8;
 export const HINT_SHIFT = 4;
+/** Above the row's number, of 19 bits, stand the low bits of the version of the cache in which it is one. */
+export const VERSION_SHIFT = 23;
 /** K_DEV of a row whose connection is gone. Nobody takes it before the cache has another version, for frames under way may point to it. */
 export const FORGOTTEN = -1;

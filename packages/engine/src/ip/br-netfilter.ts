@@ -244,6 +244,7 @@ export class BrNetfilter implements BridgeNetfilter {
 			return false;
 		}
 		if ((ns.neigh.currentState(e) & NUD_CONNECTED) !== 0 && ns.neigh.hh[e] !== 0) {
+			ns.neigh.noteMet(e);
 			eth.setMac(view, o, ns.neigh.macHi[e], ns.neigh.macLo[e]);
 			return true;
 		}

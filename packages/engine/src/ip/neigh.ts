@@ -71,7 +71,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 	}
 	/** Forget an entry; frames that wait for it are dropped. */
 	remove(e: number): void {
-		if ((this.state[e] & NUD_CONNECTED) !== 0) this.core.flows.stale();
+		this.core.flows.stale();
 		this.purge(e, DROP.NEIGH_DEAD);
 		if ((this.state[e] & (NUD_PERMANENT | NUD_NOARP)) === 0) this.gcEntries--;
 		this.release(e);
@@ -128,7 +128,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		// a connected entry with a filled header cache is not asked (neigh_output)
 		const cached = (state & NUD_CONNECTED) !== 0 && this.hh[e] !== 0;
 		this.cached = cached && !this.releasing;
-		if (trace.on === LEARNING) this.noteFlow(e, state, cached);
+		if (trace.on === LEARNING) this.noteFlow(e, cached);
 		if (!cached) {
 			this.used[e] = clock[0];
 			if (state === NUD_REACHABLE) this.watchReachable(e);
@@ -143,15 +143,19 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		}
 		return true;
 	}
-	private noteFlow(e: number, state: number, cached: boolean): void {
-		const { recorder } = this.core.flows;
-		if (!cached || this.releasing) recorder.veto();
-		else recorder.meets(this, e * 256 + state);
+	private noteFlow(e: number, cached: boolean): void {
+		if (!cached || this.releasing) this.core.flows.recorder.veto();
+		else this.noteMet(e);
+	}
+	/** A packet was sent by an entry that needs no question; a flow that is being learned depends on it. */
+	noteMet(e: number): void {
+		if (this.core.trace.on === LEARNING) this.core.flows.recorder.meets(this, e * 256 + this.state[e]);
 	}
 	/** A packet of a known flow goes to entry `key >> 8`, which was in state `key & 255` when the flow was learned. */
-	flowMeets(key: number): boolean {
+	stillThere(key: number): boolean {
 		return this.currentState(key >> 8) === (key & 255);
 	}
+	flowMeets(_key: number): void {}
 	/** neigh_event_send without a packet: find out, if that is not under way. */
 	ask(e: number): void {
 		this.used[e] = this.core.clock[0];
@@ -314,7 +318,7 @@ export class NeighTable extends NeighRows implements TimerHandler {
 		const now = this.core.clock[0];
 		const old = this.state[e];
 		const moved = hi !== this.macHi[e] || lo !== this.macLo[e];
-		if ((old & NUD_CONNECTED) !== 0) this.core.flows.stale();
+		if (moved || (old & NUD_CONNECTED) !== 0) this.core.flows.stale();
 		if (state !== old) {
 			this.deadline[e] = -1;
 			if (state === NUD_PROBE) this.probes[e] = 0;

@@ -79,14 +79,19 @@ export class IpVector {
 			pool.view.getUint16(pool.nh[f] - 2) === ETH_P_IP
 		);
 	}
-	/** Whole, without options, not routed yet, of a settled connection. The header has been accepted. */
+	/**
+	 * Whole, without options, not routed yet, of a settled connection; where connections are not tracked, not for this host itself, whose sockets
+	 * may answer or change what comes behind. The header has been accepted.
+	 */
 	private plain(f: number, bridged: boolean): boolean {
 		const pool = this.ns.core.pool;
 		const view = pool.view;
 		const nh = pool.nh[f];
 		if (view.getUint8(nh) !== 0x45 || pool.dstType[f] !== 0) return false;
 		if ((view.getUint16(nh + ipv4.FRAG_OFF) & (ipv4.IP_MF | ipv4.IP_OFFSET)) !== 0) return false;
-		return this.ns.nf.settled(f, bridged);
+		const { nf, fib } = this.ns;
+		if (!nf.tracking && fib.addressType(view.getInt32(nh + ipv4.DADDR), -1) !== RTN_UNICAST) return false;
+		return nf.settled(f, bridged);
 	}
 	/** All stages. `vec` is the caller's to lose. */
 	private forward(vec: Int32Array, n: number, dev: NetDevice, inDev: number): void {

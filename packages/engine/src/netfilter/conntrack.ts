@@ -181,15 +181,20 @@ export class Conntrack extends CtRecords implements CtHolder, FlowConntrack {
 	}
 	private noteTracked(f: number, ct: number, ctinfo: number, created: boolean): void {
 		if (this.trace.on !== LEARNING) this.trace.add(T_CT, f, this.pool.dev[f], ct, ctinfo, created ? 1 : 0, 0);
-		else if (created || (this.table.rec[ct * REC + C_STATUS] & IPS_CONFIRMED) === 0)
+		else if (
+			created ||
+			this.table.isExpired(ct) ||
+			(this.table.rec[ct * REC + C_STATUS] & IPS_CONFIRMED) === 0
+		)
 			this.flows.recorder.veto();
 		else this.flows.recorder.tracked(ct);
 	}
 	/** A packet of a flow that the cache knows came. Only UDP connections have such. */
-	flowMeets(ct: number): boolean {
-		if (this.table.isExpired(ct)) return false;
+	flowMeets(ct: number): void {
 		udpSeen(this.table, this.netOf(ct), ct);
-		return true;
+	}
+	stillThere(ct: number): boolean {
+		return !this.table.isExpired(ct);
 	}
 
 	/** nf_conntrack_confirm. NF_DROP: another connection took one of the tuples meanwhile. */

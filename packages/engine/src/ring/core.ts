@@ -30,6 +30,8 @@ export interface RingTarget {
 	process(vec: Int32Array, n: number): void;
 	/** Send a frame out of it (dev_queue_xmit). */
 	transmit(frame: number): boolean;
+	/** Its wire has room for a frame. */
+	readonly takes: boolean;
 }
 
 /** Where one frame at a time is received. */
@@ -47,7 +49,7 @@ export interface CoreOptions extends PoolOptions {
 	readonly seed?: number;
 	/** Frames handled in one visit, 1..256. Results do not depend on it. */
 	readonly vector?: number;
-	/** Whether packets of known flows take short ways (flow/cache.ts). Results do not depend on it. */
+	/** Whether packets of known flows take short ways (flow/cache.ts); default "off". Meant not to change any result. */
 	readonly flowCache?: FlowMode;
 }
 
@@ -104,7 +106,7 @@ export class Core {
 		this.seed = options.seed ?? 1;
 		this.random = new Random(this.seed);
 		this.trace = new Trace(this.pool, this.clock, this.netnsOf);
-		this.flows = new FlowCache(this.pool, this.clock, this.targets, options.flowCache ?? "on");
+		this.flows = new FlowCache(this.pool, this.clock, this.targets, options.flowCache ?? "off");
 	}
 	/** The number of an interface name; equal names have equal numbers, from 0 on. */
 	nameId(name: string): number {

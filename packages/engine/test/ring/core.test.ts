@@ -10,6 +10,7 @@ function logged(options: ConstructorParameters<typeof Core>[0] = {}) {
 	const device = (name: string, then: (f: number) => void = () => {}): number =>
 		core.targets.push({
 			transmit: () => false,
+			takes: true,
 			process(vec, n) {
 				for (let i = 0; i < n; i++) {
 					log.push(`${core.clock[0]} ${name} ${core.pool.mark[vec[i]]}`);
