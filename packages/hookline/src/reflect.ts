@@ -58,10 +58,11 @@ export function swapFrame(fr: Uint8Array, seq = 0x1000): Uint8Array {
 	b[nh + 8] = 64;
 	const th = nh + ipv4.headerLength(view, nh);
 	const protocol = b[nh + 9];
-	if (protocol === 6 || protocol === 17) {
+	// of a packet that is cut off before its ports only the addresses are swapped
+	if ((protocol === 6 || protocol === 17) && th + 4 <= b.length) {
 		b.set(fr.subarray(th + 2, th + 4), th);
 		b.set(fr.subarray(th, th + 2), th + 2);
-		if (protocol === 6 && (b[th + 13] & 0x12) === 2) {
+		if (protocol === 6 && th + 14 <= b.length && (b[th + 13] & 0x12) === 2) {
 			const theirs = new DataView(fr.buffer, fr.byteOffset).getUint32(th + 4);
 			view.setUint32(th + 4, seq);
 			view.setUint32(th + 8, (theirs + 1) >>> 0);
