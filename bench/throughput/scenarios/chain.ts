@@ -2,14 +2,12 @@
 import { container } from "../labs.ts";
 import { ip } from "../source.ts";
 import { FrameSet, UDP4_WORDS, UDP6_WORDS } from "./frame-set.ts";
-import { inTurn } from "./nat.ts";
+import { oneWay } from "./one-way.ts";
 import { type Ends, type Ends6, mac, macText, udp4, udp6 } from "./packets.ts";
 import {
-	BURST,
 	buildLab,
 	checkFlows,
 	dportOf,
-	pass,
 	type Scenario,
 	type ScenarioJob,
 	sportOf,
@@ -54,23 +52,10 @@ export function along(hosts: number, sport: number, dport: number): { sent: Ends
 function buildChain(hosts: number, job: ScenarioJob): Traffic {
 	checkFlows("chain", job.flows);
 	const lab = buildLab("chain", chainLab(hosts), job);
-	const { core } = lab.machine;
 	const way = (f: number) => along(hosts, sportOf(f), dportOf(f));
-	const set = new FrameSet(core.pool, job.frame, UDP4_WORDS, job.flows);
+	const set = new FrameSet(lab.machine.core.pool, job.frame, UDP4_WORDS, job.flows);
 	for (let f = 0; f < job.flows; f++) set.set(f, udp4(job.frame, way(f).sent));
-	const send = inTurn(set, lab.device("c:right").dev, job.flows);
-	return {
-		lab,
-		sinks: [lab.device("d:left")],
-		streams: [{ set, arrives: (f, expect) => expect(0, udp4(job.frame, way(f).arrives)) }],
-		injected: BURST,
-		arrived: BURST,
-		round: Math.ceil(job.flows / BURST),
-		step() {
-			send(BURST);
-			pass(core, BURST);
-		},
-	};
+	return oneWay(lab, set, job.flows, "c:right", "d:left", (f) => udp4(job.frame, way(f).arrives));
 }
 
 const NET6 = [0xfd00 << 16, 0, 0] as const;
@@ -102,7 +87,6 @@ ip netns exec h1 ip -6 neigh add fd00:1::3 lladdr 02:42:ac:12:00:03 dev eth0 nud
 function build6(routed: boolean, job: ScenarioJob): Traffic {
 	checkFlows("IPv6", job.flows);
 	const lab = buildLab("ipv6", LAB6, { ...job, ipv6: true });
-	const { core } = lab.machine;
 	const to = routed ? FAR6 : D6;
 	const ends = (f: number) => ({ src: C6.ip, dst: to.ip, sport: sportOf(f), dport: dportOf(f) });
 	const sent = (f: number): Ends6 => ({
@@ -113,21 +97,10 @@ function build6(routed: boolean, job: ScenarioJob): Traffic {
 	});
 	const arrives = (f: number): Ends6 =>
 		routed ? { ...ends(f), srcMac: mac(H6.far), dstMac: to.mac, ttl: 63 } : sent(f);
-	const set = new FrameSet(core.pool, job.frame, UDP6_WORDS, job.flows);
+	const set = new FrameSet(lab.machine.core.pool, job.frame, UDP6_WORDS, job.flows);
 	for (let f = 0; f < job.flows; f++) set.set(f, udp6(job.frame, sent(f)));
-	const send = inTurn(set, lab.device("c:eth0").dev, job.flows);
-	return {
-		lab,
-		sinks: [lab.device(routed ? "e:eth0" : "d:eth0")],
-		streams: [{ set, arrives: (f, expect) => expect(0, udp6(job.frame, arrives(f))) }],
-		injected: BURST,
-		arrived: BURST,
-		round: Math.ceil(job.flows / BURST),
-		step() {
-			send(BURST);
-			pass(core, BURST);
-		},
-	};
+	const sink = routed ? "e:eth0" : "d:eth0";
+	return oneWay(lab, set, job.flows, "c:eth0", sink, (f) => udp6(job.frame, arrives(f)));
 }
 
 const COMMON = { rules: 0, minFrame: 64, maxFrame: 1514 } as const;

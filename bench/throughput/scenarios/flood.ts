@@ -2,7 +2,7 @@
 import { bridge, container } from "../labs.ts";
 import { ip } from "../source.ts";
 import { FrameSet, UDP4_WORDS } from "./frame-set.ts";
-import { inTurn } from "./nat.ts";
+import { inTurn } from "./one-way.ts";
 import { type Ends, mac, macText, udp4 } from "./packets.ts";
 import { BURST, buildLab, pass, type Scenario, type ScenarioJob, sportOf, type Traffic } from "./scenario.ts";
 

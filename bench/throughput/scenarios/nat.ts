@@ -3,6 +3,7 @@ import { fold } from "@hookline/engine/wire/checksum";
 import { natLab } from "../labs.ts";
 import { ip } from "../source.ts";
 import { FrameSet, UDP4_WORDS, W_PORTS, W_UDP_CHECK } from "./frame-set.ts";
+import { inTurn, oneWay } from "./one-way.ts";
 import { type Ends, mac, udp4 } from "./packets.ts";
 import {
 	BURST,
@@ -48,41 +49,13 @@ export function back(sport: number, dport: number): Ways {
 	};
 }
 
-/** Bursts of one set, flow after flow. */
-export function inTurn(
-	set: FrameSet,
-	at: Parameters<FrameSet["send"]>[0],
-	flows: number,
-): (n: number) => void {
-	let next = 0;
-	return (n) => {
-		for (let i = 0; i < n; i++) {
-			set.send(at, next);
-			next = next + 1 === flows ? 0 : next + 1;
-		}
-	};
-}
-
 function buildRules(rules: number, job: ScenarioJob): Traffic {
 	checkFlows("rules", job.flows);
 	const lab = buildLab("rules", natLab({ ...UDP_LAB, rules }), job);
-	const { core } = lab.machine;
-	const set = new FrameSet(core.pool, job.frame, UDP4_WORDS, job.flows);
+	const set = new FrameSet(lab.machine.core.pool, job.frame, UDP4_WORDS, job.flows);
 	const ways = (f: number) => forth(sportOf(f), dportOf(f));
 	for (let f = 0; f < job.flows; f++) set.set(f, udp4(job.frame, ways(f).sent));
-	const burst = inTurn(set, lab.device("c1:eth0").dev, job.flows);
-	return {
-		lab,
-		sinks: [lab.device("d1:eth0")],
-		streams: [{ set, arrives: (f, expect) => expect(0, udp4(job.frame, ways(f).arrives)) }],
-		injected: BURST,
-		arrived: BURST,
-		round: Math.ceil(job.flows / BURST),
-		step() {
-			burst(BURST);
-			pass(core, BURST);
-		},
-	};
+	return oneWay(lab, set, job.flows, "c1:eth0", "d1:eth0", (f) => udp4(job.frame, ways(f).arrives));
 }
 function rules(count: number): Scenario {
 	return {
