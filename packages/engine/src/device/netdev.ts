@@ -146,7 +146,7 @@ export abstract class NetDevice implements RingTarget {
 		pool.dev[f] = this.id;
 		if (!this.up || !this.carrier) return this.refuse(f, DROP.DEV_READY);
 		if (this.netem !== null) {
-			if (core.trace.on === LEARNING) core.flows.recorder.leavesByWire(f, this.id, core.events.scheduled);
+			if (core.trace.on === LEARNING) core.flows.recorder.leavesByWire(f, this.id);
 			return this.netem.enqueue(f);
 		}
 		if (core.xmitDepth > XMIT_RECURSION_LIMIT) return this.refuse(f, DROP.RECURSION_LIMIT);

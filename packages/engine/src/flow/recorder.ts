@@ -42,8 +42,6 @@ export class FlowRecorder implements FrameWatcher {
 	/** W_EXIT, and whether the frame has left. */
 	exit = 0;
 	left = false;
-	/** Of a frame that left by wire: events that were scheduled until then. */
-	scheduled = 0;
 	/** Who draws the outer header's id; null: there is none. */
 	outerId: Chance | null = null;
 	/** Length of the frame when it came. */
@@ -82,10 +80,9 @@ export class FlowRecorder implements FrameWatcher {
 		this.exit = dev;
 		this.left = true;
 	}
-	/** It is about to go on the wire of device `dev`, which may schedule an event; `scheduled`: how many were until now. */
-	leavesByWire(f: number, dev: number, scheduled: number): void {
+	/** It is about to go on the wire of device `dev`. */
+	leavesByWire(f: number, dev: number): void {
 		this.leaves(f, ~dev);
-		this.scheduled = scheduled;
 	}
 	drawsOuterId(random: Chance): void {
 		if (this.outerId !== null) this.refused = true;

@@ -150,10 +150,10 @@ export class Core {
 			trace.on = 0;
 			pool.watcher = null;
 		}
-		const { exit, scheduled: untilWire } = flows.recorder;
+		const { exit } = flows.recorder;
 		const plain =
 			ring.count === waiting + (exit >= 0 ? 1 : 0) &&
-			(exit >= 0 ? events.scheduled : untilWire) === scheduled &&
+			events.scheduled === scheduled &&
 			works.length === working &&
 			this.generation === generation;
 		flows.learn(hash, row, version, plain);

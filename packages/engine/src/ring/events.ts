@@ -56,7 +56,7 @@ export class EventQueue {
 		}
 		this.set(i, time, order, handler, arg);
 	}
-	/** How many were ever scheduled. */
+	/** How many were ever scheduled, wires not counted. */
 	get scheduled(): number {
 		return this.seq;
 	}
