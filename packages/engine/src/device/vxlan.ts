@@ -46,8 +46,19 @@ export interface TunnelRoute {
 }
 /** What a tunnel asks of the namespace that carries it. */
 export interface TunnelHost {
-	/** Route to `daddr`, with `saddr` 0 = choose; false: no route. The answer stands in `tunnelRoute`. */
-	route(daddr: number, saddr: number, tos: number, dev: number): boolean;
+	/**
+	 * Route UDP from `sport` to `dport` and `daddr`, with `saddr` 0 = choose; false: no route. The answer stands in `tunnelRoute`. `mark` is
+	 * the inner frame's.
+	 */
+	route(
+		daddr: number,
+		saddr: number,
+		tos: number,
+		mark: number,
+		dev: number,
+		sport: number,
+		dport: number,
+	): boolean;
 	readonly tunnelRoute: TunnelRoute;
 	/**
 	 * Send an IPv4 packet whose payload starts `pool.off` bytes into the arena: the header is put in front, then it leaves
@@ -228,14 +239,15 @@ export class Vxlan extends NetDevice {
 		}
 		let tos = options.tos ?? 0;
 		if (tos === 1) tos = innerTos;
+		const sport = sourcePort(pool, f, options.portMin || 32768, options.portMax || 60999);
+		const dport = remote.port !== 0 ? remote.port : options.port;
 		// entries are bound to a device by `via` only, not by that of the tunnel
-		if (!host.route(remote.addr, options.local, tos, remote.dev)) {
+		if (!host.route(remote.addr, options.local, tos, pool.mark[f], remote.dev, sport, dport)) {
 			this.stats[TX_ERRORS]++;
 			pool.drop(f, DROP.IP_OUTNOROUTES);
 			return;
 		}
 		const route = host.tunnelRoute;
-		const dport = remote.port !== 0 ? remote.port : options.port;
 		const vni = remote.vni >= 0 ? remote.vni : options.vni;
 		if (route.local) {
 			// encap_bypass_if_local; the sockets are bound to no device, and are not found for an entry that is
@@ -256,7 +268,6 @@ export class Vxlan extends NetDevice {
 		}
 		const length = pool.len[f];
 		const counted = pool.lengthUntagged(f) - 14;
-		const sport = sourcePort(pool, f, options.portMin || 32768, options.portMax || 60999);
 		// ip_tunnel_ecn_encap: the inner ECN field is copied, CE becomes ECT(0)
 		const ecn = innerTos & 3;
 		tos = (tos & 0xfc) | (ecn === 3 ? 2 : ecn);

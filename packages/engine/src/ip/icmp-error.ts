@@ -97,6 +97,8 @@ function learn(
 	const daddr = pool.view.getInt32(q + ipv4.DADDR);
 	const saddr = pool.view.getInt32(q + ipv4.SADDR);
 	const tos = pool.view.getUint8(q + ipv4.TOS);
+	// ports are not asked for (__build_flow_key)
+	ns.fib.setFlow(pool.view.getUint8(q + ipv4.PROTO), 0, 0);
 	if (type === icmp.REDIRECT) {
 		if ((code & 7) <= icmp.REDIR_HOSTTOS) ns.exceptions.redirect(f, dev, daddr, saddr, tos, info);
 	} else if (type === icmp.DEST_UNREACH && code === icmp.FRAG_NEEDED)

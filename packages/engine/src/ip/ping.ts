@@ -33,6 +33,7 @@ export class Ping {
 		const { ns } = this;
 		const pool = ns.core.pool;
 		const view = pool.view;
+		ns.fib.setFlow(ipv4.IPPROTO_ICMP, 0, icmp.ECHO << 8);
 		const error = ns.router.output(daddr, saddr, 0, 0, -1);
 		if (error !== 0) return error;
 		const out = ns.router.out;

@@ -16,11 +16,20 @@ export class Tunnel implements TunnelHost {
 	constructor(ns: Netns) {
 		this.ns = ns;
 	}
-	route(daddr: number, saddr: number, tos: number, dev: number): boolean {
+	route(
+		daddr: number,
+		saddr: number,
+		tos: number,
+		mark: number,
+		dev: number,
+		sport: number,
+		dport: number,
+	): boolean {
 		const { ns, tunnelRoute } = this;
 		// the routes are not asked for a source that is nobody's here (__ip_dev_find, EINVAL)
 		if (saddr !== 0 && !ns.ownAddresses.has(saddr)) return false;
-		if (ns.router.output(daddr, saddr, tos & 0x1e, 0, dev) !== 0) return false;
+		ns.fib.setFlow(ipv4.IPPROTO_UDP, sport, dport);
+		if (ns.router.output(daddr, saddr, tos & 0x1e, mark, dev) !== 0) return false;
 		const { out } = ns.router;
 		if (out.route !== null && out.route.exceptions !== null) ns.core.flows.recorder.veto();
 		tunnelRoute.source = out.source;
