@@ -364,15 +364,12 @@ export class InetConfig {
 			fib.local.removeIf(
 				(r) =>
 					r.dev === dev &&
+					r.protocol === RTPROT_KERNEL &&
 					(r.prefsrc === a.local ||
-						(r.protocol === RTPROT_KERNEL &&
-							r.type === RTN_LOCAL &&
-							r.dst === a.local &&
-							r.prefixLen === 32)),
+						(r.type === RTN_LOCAL && r.dst === a.local && r.prefixLen === 32)),
 			);
-			// routes that prefer the vanished source vanish too (fib_sync_down_addr)
-			if (!left.includes(a.local))
-				for (const t of fib.tables.values()) t.removeIf((r) => r.prefsrc === a.local);
+			// routes that prefer the vanished source vanish too, where the device's table is (fib_sync_down_addr)
+			if (!left.includes(a.local) && !fib.isLocal(a.local)) fib.main.removeIf((r) => r.prefsrc === a.local);
 		}
 		const inDev = this.ns.inDevices[dev.id];
 		for (const a of inDev?.addresses ?? []) this.addAddressRoutes(dev, a);

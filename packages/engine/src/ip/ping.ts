@@ -1,5 +1,5 @@
 /** Ping sockets: echo requests of the namespace's own and the replies to them (net/ipv4/ping.c). */
-import { FRAME_PROCESS, FRAME_SOCKET } from "../frame/flags.ts";
+import { FRAME_IGNORE_DF, FRAME_PROCESS, FRAME_SOCKET } from "../frame/flags.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { ENOBUFS } from "./errno.ts";
@@ -39,7 +39,7 @@ export class Ping {
 		const out = ns.router.out;
 		const f = ns.newPacket(icmp.ICMP_HLEN + payload.length, 0);
 		if (f < 0) return ENOBUFS;
-		pool.flags[f] |= FRAME_SOCKET | FRAME_PROCESS;
+		pool.flags[f] |= FRAME_SOCKET | FRAME_PROCESS | FRAME_IGNORE_DF;
 		const th = pool.th[f];
 		icmp.emit(view, th, icmp.ECHO, 0, (id << 16) | seq);
 		pool.bytes.set(payload, th + icmp.ICMP_HLEN);

@@ -3,7 +3,7 @@ import type { NetDevice } from "../device/netdev.ts";
 import type { Vxlan } from "../device/vxlan.ts";
 import { DELIVERED } from "../frame/delivery.ts";
 import { DROP } from "../frame/drop.ts";
-import { FRAME_CSUM_PARTIAL, FRAME_PROCESS, FRAME_SOCKET } from "../frame/flags.ts";
+import { FRAME_CSUM_PARTIAL, FRAME_IGNORE_DF, FRAME_PROCESS, FRAME_SOCKET } from "../frame/flags.ts";
 import { l4sumOk } from "../frame/l4sum.ts";
 import { L4SUM_VALID } from "../frame/pool.ts";
 import { RTN_BROADCAST, RTN_MULTICAST } from "../netfilter/types.ts";
@@ -95,7 +95,8 @@ export class Udp {
 		const out = ns.router.out;
 		const f = ns.newPacket(length, 0);
 		if (f < 0) return ENOBUFS;
-		pool.flags[f] |= FRAME_SOCKET | FRAME_PROCESS;
+		// found a narrower way in OUTPUT, it is cut all the same (ip_sk_ignore_df)
+		pool.flags[f] |= FRAME_SOCKET | FRAME_PROCESS | FRAME_IGNORE_DF;
 		const th = pool.th[f];
 		udp.emit(view, th, sport, dport, length);
 		pool.bytes.set(payload, th + udp.UDP_HLEN);
