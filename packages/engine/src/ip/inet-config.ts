@@ -365,8 +365,7 @@ export class InetConfig {
 				(r) =>
 					r.dev === dev &&
 					r.protocol === RTPROT_KERNEL &&
-					(r.prefsrc === a.local ||
-						(r.type === RTN_LOCAL && r.dst === a.local && r.prefixLen === 32)),
+					(r.prefsrc === a.local || (r.type === RTN_LOCAL && r.dst === a.local && r.prefixLen === 32)),
 			);
 			// routes that prefer the vanished source vanish too, where the device's table is (fib_sync_down_addr)
 			if (!left.includes(a.local) && !fib.isLocal(a.local)) fib.main.removeIf((r) => r.prefsrc === a.local);
