@@ -150,15 +150,14 @@ export class BrNetfilter implements BridgeNetfilter {
 			return;
 		}
 		const df = (pool.view.getUint16(pool.nh[g] + ipv4.FRAG_OFF) & ipv4.IP_DF) !== 0;
-		const bridgeMtu = to.bridge.mtu;
-		if ((df && (pool.flags[g] & FRAME_IGNORE_DF) === 0) || max > bridgeMtu) {
+		if ((df && (pool.flags[g] & FRAME_IGNORE_DF) === 0) || max > pool.dstMtu[g]) {
 			pool.drop(g, DROP.PKT_TOO_BIG);
 			return;
 		}
 		// a bridge keeps its own notes where IPSKB_FRAG_PMTU stood
 		pool.flags[g] &= ~FRAME_FRAG_PMTU;
 		ns.core.bridgeFragmentTag = tagOf(pool, g);
-		fragment(ns.core, g, bridgeMtu, (piece) => {
+		fragment(ns.core, g, pool.dstMtu[g], (piece) => {
 			pool.unshare(piece);
 			to.push(piece);
 			return true;
@@ -221,7 +220,7 @@ export class BrNetfilter implements BridgeNetfilter {
 		const nh = pool.nh[f];
 		const daddr = view.getInt32(nh + ipv4.DADDR);
 		const tos = view.getUint8(nh + ipv4.TOS);
-		const reason = ns.router.input(f, daddr, view.getInt32(nh + ipv4.SADDR), tos, bridge);
+		const reason = ns.router.inputBridged(f, daddr, view.getInt32(nh + ipv4.SADDR), tos, bridge);
 		if (reason !== 0) {
 			pool.drop(f, reason);
 			return false;

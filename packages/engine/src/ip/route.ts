@@ -58,6 +58,7 @@ export class Router {
 	arpDev = -1;
 	/** Set by validateSource: the source is reached directly, without a gateway. */
 	private sourceOnLink = false;
+	private forwards = true;
 	private readonly ns: Netns;
 
 	constructor(ns: Netns) {
@@ -123,10 +124,17 @@ export class Router {
 			const x = ns.exceptions.find(route, daddr);
 			if (x !== undefined) {
 				if (x.gw !== 0) pool.dstGw[f] = x.gw;
-				pool.dstMtu[f] = routeMtu(ns, route, outDev, x, true);
+				pool.dstMtu[f] = routeMtu(ns, route, outDev, x, this.forwards);
 			}
 		}
 		return 0;
+	}
+	/** The same for a packet that a bridge is to send on: what was learned of the path counts, for it is not forwarded (ip_skb_dst_mtu). */
+	inputBridged(f: number, daddr: number, saddr: number, tos: number, bridge: NetDevice): number {
+		this.forwards = false;
+		const reason = this.input(f, daddr, saddr, tos, bridge);
+		this.forwards = true;
+		return reason;
 	}
 	/** Route the target of an ARP request: true when there is a route, in `arpType` and `arpDev`. */
 	inputForArp(daddr: number, saddr: number, dev: NetDevice): boolean {

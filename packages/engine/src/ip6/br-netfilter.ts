@@ -94,7 +94,6 @@ export class BrNetfilter6 {
 			to.push(g);
 			return;
 		}
-		pool.dstMtu[g] = to.bridge.mtu;
 		const tag = ip6.ns.core.bridgeFragmentTag;
 		fragment6(ip6, g, (piece) => {
 			const tagged = tag === 0 ? piece : putTag(pool, piece, tag);
