@@ -275,6 +275,7 @@ export class Part {
 /** The receive side of devices that live in other parts: what comes here has been announced there. */
 class Elsewhere implements RingTarget {
 	readonly takes = true;
+	readonly loopback = false;
 	/** Ended here. */
 	frames = 0;
 	private readonly pool: FramePool;

@@ -227,9 +227,12 @@ export class InetConfig {
 		let nhScope = RT_SCOPE_NOWHERE;
 		if (type === RTN_UNICAST || type === RTN_BROADCAST) {
 			if (gw !== 0) {
+				if (scope === RT_SCOPE_HOST) return EINVAL;
 				if (spec.onlink) {
-					if (dev === null || ns.fib.addressType(gw, dev.id) !== RTN_UNICAST) return EINVAL;
+					if (dev === null || scope >= RT_SCOPE_LINK) return EINVAL;
 					if (!dev.up) return ENETDOWN;
+					// whichever device an address is of (inet_addr_type_dev_table)
+					if (ns.fib.addressType(gw, -1) !== RTN_UNICAST) return EINVAL;
 					nhScope = RT_SCOPE_LINK;
 				} else {
 					const via = this.gatewayRoute(
@@ -276,13 +279,18 @@ export class InetConfig {
 	private gatewayRoute(gw: number, scope: number, dev: NetDevice | null, table: number): Route | undefined {
 		const { fib } = this.ns;
 		const oif = dev === null ? -1 : dev.id;
-		const own = fib.tables.get(table)?.lookup(gw, 0, oif, scope);
+		// main and local are one trie while there are no rules of one's own, and main is not asked alone
+		const merged = table === RT_TABLE_MAIN || (table === RT_TABLE_LOCAL && !fib.custom);
+		const own = merged ? undefined : fib.tables.get(table)?.lookup(gw, 0, oif, scope);
 		if (own !== undefined && routeError(own.type) === 0) return own;
 		if (fib.custom) {
 			if (fib.lookup(gw, 0, 0, 0, null, oif, dev?.name ?? "") !== 0) return undefined;
 			return fib.route !== undefined && fib.route.scope >= scope ? fib.route : undefined;
 		}
-		const via = fib.local.lookup(gw, 0, oif, scope) ?? fib.main.lookup(gw, 0, oif, scope);
+		const local = fib.local.lookup(gw, 0, oif, scope);
+		const main = fib.main.lookup(gw, 0, oif, scope);
+		const via =
+			main !== undefined && (local === undefined || main.prefixLen > local.prefixLen) ? main : local;
 		return via !== undefined && routeError(via.type) === 0 ? via : undefined;
 	}
 	/** fib_add_ifaddr */

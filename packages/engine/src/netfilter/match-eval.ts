@@ -111,7 +111,7 @@ export function matchOps(
 				r = limit(cx, p.state, ops[at + 2]);
 				break;
 			case OP_MAC:
-				r = mac(pool, ops, at + 2, f);
+				r = mac(cx, ops, at + 2, f, inDev);
 				break;
 			case OP_IPRANGE:
 				r = iprange(pool, ops, at + 2, f);
@@ -264,9 +264,11 @@ function limit(cx: MatchContext, state: Float64Array, s: number): number {
 	state[s + LIMIT_CREDIT] = pass ? credit - cost : credit;
 	return pass ? MATCH : NO_MATCH;
 }
-function mac(pool: FramePool, ops: Int32Array, a: number, f: number): number {
+function mac(cx: MatchContext, ops: Int32Array, a: number, f: number, inDev: number): number {
+	const { pool, core } = cx;
 	const off = pool.off[f];
-	// no link layer header in front: the kernel does not match, inverted or not
+	// no Ethernet device, or no link layer header in front: the kernel does not match, inverted or not
+	if (inDev >= 0 && core.targets[inDev]?.loopback) return NO_MATCH;
 	if (off + 14 > pool.nh[f]) return NO_MATCH;
 	const same = pool.view.getUint16(off + 6) === ops[a] && pool.view.getInt32(off + 8) === ops[a + 1];
 	return (same ? 1 : 0) ^ ops[a + 2];

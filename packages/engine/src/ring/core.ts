@@ -32,6 +32,8 @@ export interface RingTarget {
 	transmit(frame: number): boolean;
 	/** Its wire has room for a frame. */
 	readonly takes: boolean;
+	/** It is no Ethernet device (ARPHRD_LOOPBACK). */
+	readonly loopback: boolean;
 }
 
 /** Where one frame at a time is received. */

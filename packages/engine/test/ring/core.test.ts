@@ -11,6 +11,7 @@ function logged(options: ConstructorParameters<typeof Core>[0] = {}) {
 		core.targets.push({
 			transmit: () => false,
 			takes: true,
+			loopback: false,
 			process(vec, n) {
 				for (let i = 0; i < n; i++) {
 					log.push(`${core.clock[0]} ${name} ${core.pool.mark[vec[i]]}`);

@@ -1,6 +1,6 @@
 /** `ip route add|del|…`: the request becomes a change of a table, and what the kernel says when it refuses. */
 import type { NetDevice } from "@hookline/engine/device/netdev";
-import { prefixMask } from "@hookline/engine/ip/address";
+import { prefixMask, RT_SCOPE_HOST, RT_SCOPE_LINK } from "@hookline/engine/ip/address";
 import { EEXIST, EINVAL, ENETDOWN, ENETUNREACH, ENODEV, ESRCH } from "@hookline/engine/ip/errno";
 import type { Route } from "@hookline/engine/ip/fib";
 import type { RouteSpec } from "@hookline/engine/ip/inet-config";
@@ -87,6 +87,9 @@ function refuse(_ns: Netns, spec: RouteSpec, verb: RouteVerb, error: number): ne
 		case ENETDOWN:
 			return kernelError(spec.gw === 0 ? "Device for nexthop is not up" : "Nexthop device is not up");
 		case EINVAL:
+			if (spec.gw !== 0 && spec.scope === RT_SCOPE_HOST)
+				return kernelError("Route with host scope can not have a gateway");
+			if (spec.onlink && (spec.scope ?? 0) >= RT_SCOPE_LINK) return kernelError("Nexthop has invalid scope");
 			if (spec.gw !== 0 && spec.prefsrc === 0) return kernelError("Nexthop has invalid gateway");
 			if (spec.prefsrc !== 0) return kernelError("Invalid prefsrc address");
 			return answers("Invalid argument");
