@@ -84,17 +84,22 @@ export function manipPacket(
 			if (th + 12 <= end) view.setInt32(th + 8, sctpChecksum(view, th, end), true);
 			break;
 		case ipv4.IPPROTO_GRE:
-			if (th + 4 > end) return false;
-			if (manip === NF_NAT_MANIP_DST && (view.getUint16(th) & 7) === 1) {
-				if (th + 8 > end) return false;
-				view.setUint16(th + 6, port);
-			}
+			if (!manipGre(view, th, end, manip, port)) return false;
 			break;
 	}
 	const sum = view.getUint16(nh + ipv4.CHECK);
 	view.setUint16(nh + ipv4.CHECK, update32(sum, was, addr));
 	view.setInt32(at, addr);
 	return true;
+}
+
+/** gre_manip_pkt: only PPTP's version has a key, that of the destination; false: too short, or a version that nobody knows. */
+export function manipGre(view: DataView, th: number, end: number, manip: number, port: number): boolean {
+	if (th + 8 > end) return false;
+	if (manip !== NF_NAT_MANIP_DST) return true;
+	const version = view.getUint16(th) & 7;
+	if (version === 1) view.setUint16(th + 6, port);
+	return version <= 1;
 }
 
 /** ICMP messages that carry an id. */

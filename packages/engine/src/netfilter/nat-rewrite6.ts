@@ -9,8 +9,9 @@ import * as ipv6 from "../wire/ipv6.ts";
 import { Ipv6Walk } from "../wire/ipv6-ext.ts";
 import * as tcp from "../wire/tcp.ts";
 import * as udp from "../wire/udp.ts";
+import { manipGre } from "./nat-rewrite.ts";
 import { sctpChecksum } from "./sctp.ts";
-import { NF_NAT_MANIP_DST, NF_NAT_MANIP_SRC } from "./types.ts";
+import { NF_NAT_MANIP_SRC } from "./types.ts";
 
 /** What a walk finds is used up before the next one starts. */
 const WALK: Ipv6Walk = new Ipv6Walk();
@@ -103,12 +104,7 @@ function manipTransport(
 			if (th + 12 <= end) view.setInt32(th + 8, sctpChecksum(view, th, end), true);
 			return true;
 		case ipv6.NEXTHDR_GRE:
-			if (th + 4 > end) return false;
-			if (manip === NF_NAT_MANIP_DST && (view.getUint16(th) & 7) === 1) {
-				if (th + 8 > end) return false;
-				view.setUint16(th + 6, port);
-			}
-			return true;
+			return manipGre(view, th, end, manip, port);
 		default:
 			return true;
 	}
