@@ -89,7 +89,7 @@ export class BridgePort implements RxHandler {
 		const { bridge, up } = this;
 		const { pool, clock } = bridge.core;
 		const nf = bridge.netfilter;
-		if (nf === null || bridge.watched || !this.forwarding || (this.flags & PORT_LEARNING) === 0) return 0;
+		if (nf === null || bridge.watched || !this.learnsPlainly) return 0;
 		// devices on top of the bridge, and an outer program's socket there, are asked frame by frame
 		if (bridge.rxHandler !== null || bridge.sink !== null || bridge.absorb) return 0;
 		const view = pool.view;
@@ -104,12 +104,18 @@ export class BridgePort implements RxHandler {
 			if (view.getInt32(o + 2) !== bridge.macLo || view.getUint16(o) !== bridge.macHi) break;
 			const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
 			if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) break;
+			// a user may have put even that behind a port
+			if ((view.getUint16(o + 6) & 0x0100) !== 0) break;
 			pool.pktType[f] = PACKET_HOST;
 			if (!nf.plainForHost(f, this.bridge)) break;
 			fdb.updated[s] = clock[0];
 			up[m++] = f;
 		}
 		return m;
+	}
+	/** Does a frame that arrives refresh the entry of its source? */
+	private get learnsPlainly(): boolean {
+		return this.forwarding && (this.flags & PORT_LEARNING) !== 0 && this.bridge.fdb.ageing[0] !== 0;
 	}
 	/** The port a plain frame goes to, its source entry refreshed; null when the frame is not plain. */
 	private plainPort(f: number): BridgePort | null {
@@ -120,16 +126,10 @@ export class BridgePort implements RxHandler {
 		const o = pool.off[f];
 		const hi = view.getUint16(o);
 		const lo = view.getInt32(o + 2);
-		if ((hi & 0x0100) !== 0 || !this.forwarding || bridge.takesAll) return null;
+		if (((hi | view.getUint16(o + 6)) & 0x0100) !== 0 || !this.learnsPlainly || bridge.takesAll) return null;
 		if (lo === bridge.macLo && hi === bridge.macHi) return null;
 		const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
-		if (
-			s < 0 ||
-			fdb.port[s] !== this.number ||
-			(fdb.flags[s] & FDB_LOCAL) !== 0 ||
-			(this.flags & PORT_LEARNING) === 0
-		)
-			return null;
+		if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) return null;
 		const d = fdb.find(hi, lo);
 		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;
 		const port = bridge.portByNumber(fdb.port[d]);
