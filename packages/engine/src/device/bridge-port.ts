@@ -61,7 +61,6 @@ export class BridgePort implements RxHandler {
 		this.bridge.core.generation++;
 	}
 	handleVector(vec: Int32Array, n: number): void {
-		const nf = this.bridge.netfilter;
 		const outs = this.outs;
 		let i = 0;
 		while (i < n) {
@@ -74,7 +73,7 @@ export class BridgePort implements RxHandler {
 			const from = i;
 			while (i < n) {
 				const out = this.plainPort(vec[i]);
-				if (out === null || (nf !== null && !nf.plain(vec[i], out))) break;
+				if (out === null) break;
 				outs[i++] = out;
 			}
 			for (let k = from; k < i; k++) outs[k]?.push(vec[k]);
@@ -134,6 +133,8 @@ export class BridgePort implements RxHandler {
 		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;
 		const port = bridge.portByNumber(fdb.port[d]);
 		if (port === undefined || port === this || !port.shouldDeliver(this.dev)) return null;
+		// what the hooks drop refreshes nothing
+		if (bridge.netfilter !== null && !bridge.netfilter.plain(f, port)) return null;
 		fdb.updated[s] = bridge.core.clock[0];
 		fdb.used[d] = bridge.core.clock[0];
 		return port;
