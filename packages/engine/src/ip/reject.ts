@@ -15,10 +15,12 @@ import {
 	RTN_MULTICAST,
 } from "../netfilter/types.ts";
 import { T_REJECT } from "../trace/kinds.ts";
+import { pseudoSum4, sum } from "../wire/checksum.ts";
 import * as eth from "../wire/ethernet.ts";
 import * as icmp from "../wire/icmp.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as tcp from "../wire/tcp.ts";
+import * as udp from "../wire/udp.ts";
 import type { Netns } from "./netns.ts";
 import { emitReset, setTcpChecksum } from "./tcp.ts";
 
@@ -55,9 +57,16 @@ export class Reject {
 		const view = pool.view;
 		const nh = pool.nh[f];
 		const th = pool.th[f];
-		switch (view.getUint8(nh + ipv4.PROTO)) {
+		const protocol = view.getUint8(nh + ipv4.PROTO);
+		switch (protocol) {
+			case ipv4.IPPROTO_UDP: {
+				// cut off in its header: nothing says that there is no sum
+				const length = nh + view.getUint16(nh + ipv4.TOT_LEN) - th;
+				if (length < udp.UDP_HLEN)
+					return sum(view, th, th + length, pseudoSum4(view, nh + ipv4.SADDR, protocol, length)) === 0xffff;
+				return nfSumOk(pool, f);
+			}
 			case ipv4.IPPROTO_TCP:
-			case ipv4.IPPROTO_UDP:
 			case ipv4.IPPROTO_ICMP:
 				return nfSumOk(pool, f);
 			case ipv4.IPPROTO_GRE:

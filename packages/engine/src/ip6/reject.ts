@@ -20,6 +20,7 @@ import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { Ipv6Walk } from "../wire/ipv6-ext.ts";
 import * as tcp from "../wire/tcp.ts";
+import * as udp from "../wire/udp.ts";
 import { Flow6 } from "./fib6-rules.ts";
 import type { Inet6 } from "./inet6.ts";
 import { wordsAt } from "./ndisc.ts";
@@ -85,13 +86,15 @@ export class Reject6 {
 		if (th < 0 || th >= end || (this.walk.frag & ipv6.FRAG_OFFSET) !== 0) return false;
 		const protocol = this.walk.next;
 		switch (protocol) {
-			case ipv6.NEXTHDR_TCP:
 			case ipv6.NEXTHDR_UDP:
+				// cut off in its header: nothing says that there is no sum
+				if (end - th < udp.UDP_HLEN)
+					return sum(view, th, end, ipv6.pseudoSum6(view, nh + ipv6.SADDR, protocol, end - th)) === 0xffff;
+				return l4sumOk(pool, f);
+			case ipv6.NEXTHDR_TCP:
 			case ipv6.NEXTHDR_ICMP:
 				return l4sumOk(pool, f);
 			case ipv6.NEXTHDR_GRE:
-				if (th + 2 <= end && (view.getUint16(th) & 0x8000) === 0) return true;
-				break;
 			case ipv6.NEXTHDR_AUTH:
 			case ipv6.NEXTHDR_ESP:
 			case ipv6.NEXTHDR_SCTP:
