@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Plugin } from "esbuild";
 
 export interface Compiled {
 	readonly file: string;
@@ -12,12 +13,20 @@ export interface Compiled {
 /** `module`: URL of a built module, `.js`; its source has the same name with `.ts`. */
 export async function compile(module: URL): Promise<Compiled> {
 	const built = fileURLToPath(module);
-	if (existsSync(built)) return { file: built, remove: () => {} };
+	return existsSync(built) ? { file: built, remove: () => {} } : bundle(built.replace(/\.js$/, ".ts"), []);
+}
+/** The same from source, changed by `plugins`; undefined where there is no source. */
+export async function compileWith(module: URL, plugins: readonly Plugin[]): Promise<Compiled | undefined> {
+	const source = fileURLToPath(module).replace(/\.js$/, ".ts");
+	return existsSync(source) ? bundle(source, plugins) : undefined;
+}
+async function bundle(source: string, plugins: readonly Plugin[]): Promise<Compiled> {
 	const { build } = await import("esbuild");
 	const dir = mkdtempSync(join(tmpdir(), "hookline-bench-"));
 	const file = join(dir, "worker.mjs");
 	await build({
-		entryPoints: [built.replace(/\.js$/, ".ts")],
+		entryPoints: [source],
+		plugins: [...plugins],
 		bundle: true,
 		platform: "node",
 		format: "esm",

@@ -1,9 +1,9 @@
 /**
- * `hookline bench --steady`: is a start like the other? Starts of ours, of ours after rare frames and of the C program in turn; what
- * moves the machine moves the C program too, so each start of ours is taken over the one beside it.
+ * `hookline bench --steady`: is a start like the other? Starts of ours, of ours after rare frames, of ours without taps and trace, and of the C
+ * program in turn; what moves the machine moves the C program too, so each start of ours is taken over the one beside it.
  */
 import { pathNamed } from "../throughput/labs.ts";
-import { compileWorker } from "../throughput/ours.ts";
+import { compileUnwatched, compileWorker } from "../throughput/ours.ts";
 import { median, medianInterval, worstOverMedian } from "../throughput/spread.ts";
 import { atMost, WORST_START } from "./musts.ts";
 import { tightC } from "./tight-c.ts";
@@ -23,6 +23,8 @@ export interface SteadyOptions {
 export interface Round {
 	readonly clean: number;
 	readonly poisoned: number;
+	/** Without the places where taps and the trace listen; undefined without the engine's source. */
+	readonly unwatched?: number;
 	readonly c?: number;
 }
 
@@ -30,11 +32,16 @@ export async function runSteady(options: SteadyOptions): Promise<number> {
 	const { starts } = options;
 	const out = options.out ?? ((t: string) => process.stdout.write(t));
 	const worker = await compileWorker();
+	const bare = await compileUnwatched();
 	const c = await tightC();
+	if (bare === undefined)
+		out("*** NOT COMPARED with a build without taps and trace: the engine's source is not here\n");
 	if (c === undefined) out("*** NOT COMPARED with c: there is no C compiler (cc)\n");
-	out(`${starts} process starts of each in turn: ours, ours after rare frames, C; CPU ns a packet\n\n`);
 	out(
-		"path    frame   flows     ours poisoned        c  worst/median: ours   ours/c          poisoned/ours  95 % interval\n",
+		`${starts} process starts of each in turn: ours, ours after rare frames, ours without taps and trace, C; CPU ns a packet\n\n`,
+	);
+	out(
+		"path    frame   flows     ours poisoned        c  worst/median: ours   ours/c          poisoned/ours  95 % interval   ours/unwatched  95 % interval\n",
 	);
 	let done = 0;
 	const total = options.paths.length * starts;
@@ -45,15 +52,22 @@ export async function runSteady(options: SteadyOptions): Promise<number> {
 			const job = { path: name, frame, flows: options.flows, count: options.count ?? 1_000_000, vector: 256 };
 			const rounds: Round[] = [];
 			for (let i = 0; i < starts; i++) {
-				// which of the pair goes first changes
-				const order = i % 2 === 0 ? [false, true] : [true, false];
-				const ns = new Map<boolean, number>();
-				for (const poisoned of order)
-					ns.set(poisoned, (await worker.measure({ ...job, poisoned })).nsPerPacket);
+				// who goes first changes
+				const starts = [
+					() => worker.measure({ ...job, poisoned: false }),
+					() => worker.measure({ ...job, poisoned: true }),
+					() => bare?.measure({ ...job, poisoned: false }),
+				];
+				const ns: (number | undefined)[] = [];
+				for (let k = 0; k < starts.length; k++) {
+					const which = (i + k) % starts.length;
+					ns[which] = (await starts[which]())?.nsPerPacket;
+				}
 				const beside = await c?.measure({ path, frame, flows: options.flows, rules: path.rules });
 				rounds.push({
-					clean: ns.get(false) as number,
-					poisoned: ns.get(true) as number,
+					clean: ns[0] as number,
+					poisoned: ns[1] as number,
+					...(ns[2] === undefined ? {} : { unwatched: ns[2] }),
 					...(beside === undefined ? {} : { c: beside.ns }),
 				});
 				options.progress?.(++done / total);
@@ -62,6 +76,7 @@ export async function runSteady(options: SteadyOptions): Promise<number> {
 		}
 	} finally {
 		worker.remove();
+		bare?.remove();
 		c?.remove();
 	}
 	return 0;
@@ -73,8 +88,7 @@ export function steadyLine(name: string, frame: number, flows: number, rounds: r
 	const poisoned = rounds.map((r) => r.poisoned);
 	const c = rounds.flatMap((r) => r.c ?? []);
 	const overC = rounds.flatMap((r) => (r.c === undefined ? [] : [r.clean / r.c]));
-	const pairs = rounds.map((r) => r.poisoned / r.clean);
-	const interval = medianInterval(pairs);
+	const bare = rounds.flatMap((r) => (r.unwatched === undefined ? [] : [r.clean / r.unwatched]));
 	const worst = overC.length === 0 ? undefined : worstOverMedian(overC);
 	return [
 		name.padEnd(7),
@@ -85,11 +99,21 @@ export function steadyLine(name: string, frame: number, flows: number, rounds: r
 		c.length === 0 ? "-".padStart(8) : num(median(c), 8, 1),
 		num(worstOverMedian(clean), 19, 3),
 		worst === undefined ? "-".padStart(8) : `${num(worst, 8, 3)} (${atMost(WORST_START, worst)})`.padEnd(18),
-		num(median(pairs), 13, 3),
-		interval === undefined ? "  too few starts" : `  ${num(interval[0], 0, 3)} to ${num(interval[1], 0, 3)}`,
+		pairs(
+			rounds.map((r) => r.poisoned / r.clean),
+			13,
+		),
+		bare.length === 0 ? "-".padStart(16) : pairs(bare, 15),
 	]
 		.join(" ")
 		.concat("\n");
+}
+/** Median of the pairs' ratios, and where it lies. */
+function pairs(ratios: readonly number[], width: number): string {
+	const interval = medianInterval(ratios);
+	const where =
+		interval === undefined ? "too few starts" : `${num(interval[0], 0, 3)} to ${num(interval[1], 0, 3)}`;
+	return `${num(median(ratios), width, 3)}  ${where}`;
 }
 function num(x: number, width: number, digits = 0): string {
 	return x.toFixed(digits).padStart(width);

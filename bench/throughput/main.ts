@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { cpus, platform, release } from "node:os";
+import type { FlowMode } from "@hookline/engine/flow/cache";
 import { measureRow } from "../peers/beside.ts";
 import { missingText, openPeers } from "../peers/open.ts";
 import type { PeerName } from "../peers/peer.ts";
@@ -23,6 +24,8 @@ export interface BenchOptions {
 	/** Frames timed in each. */
 	readonly count?: number;
 	readonly vector?: number;
+	/** Whether packets of known flows take short ways; default "on". */
+	readonly flowCache?: FlowMode;
 	/** Who else is measured, in turn with us. */
 	readonly against?: readonly PeerName[];
 	/** Write the figures here, too. */
@@ -66,6 +69,7 @@ export async function runBench(options: BenchOptions): Promise<number> {
 				rules: job.rules,
 				count: options.count ?? job.count,
 				vector: options.vector ?? 256,
+				...(options.flowCache === undefined ? {} : { flowCache: options.flowCache }),
 			};
 			const started = () => options.progress?.(++done / total);
 			const { path } = job;

@@ -1,5 +1,6 @@
 /** One measurement, in the process that it is called in: build the lab, warm up, check, then time a fixed number of frames. */
 import { PerformanceObserver } from "node:perf_hooks";
+import type { FlowMode } from "@hookline/engine/flow/cache";
 import { DELIVERED } from "@hookline/engine/frame/delivery";
 import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
 import * as ipv4 from "@hookline/engine/wire/ipv4";
@@ -15,6 +16,8 @@ export interface Job {
 	/** Frames timed. */
 	readonly count: number;
 	readonly vector: number;
+	/** Default "on". */
+	readonly flowCache?: FlowMode;
 	/** Rules in FORWARD on each host; the path's own number if absent. */
 	readonly rules?: number;
 	/** Rare frames come first: fragments, damaged ones, errors, other protocols. */
@@ -35,7 +38,11 @@ const BURST_NS = BURST * 1000;
 /** Throws when a frame is lost, or arrives damaged or out of order. */
 export async function measure(job: Job): Promise<Measurement> {
 	const path = pathNamed(job.path);
-	const lab = new Lab({ vector: job.vector, err: (t) => process.stderr.write(t) });
+	const lab = new Lab({
+		vector: job.vector,
+		flowCache: job.flowCache ?? "on",
+		err: (t) => process.stderr.write(t),
+	});
 	for (const ns of lab.machine.all()) ns.conf.nf_conntrack_max = 1_000_000;
 	if (lab.run(path.lab(job.rules ?? path.rules), { file: `${path.name}.sh`, errexit: true }) !== 0)
 		throw new Error(`the ${path.name} lab failed`);

@@ -1,5 +1,6 @@
 /** Hookline's own process starts: the worker as one plain JavaScript file, a fresh process for each measurement. */
-import { compile } from "../compile.ts";
+import { compile, compileWith } from "../compile.ts";
+import { unwatched } from "../unwatched.ts";
 import { runPinned } from "./child.ts";
 import type { Job, Measurement } from "./measure.ts";
 
@@ -9,9 +10,16 @@ export interface Worker {
 	remove(): void;
 }
 
+const WORKER: URL = new URL("./worker.js", import.meta.url);
+
 export async function compileWorker(): Promise<Worker> {
-	const { file, remove } = await compile(new URL("./worker.js", import.meta.url));
+	const { file, remove } = await compile(WORKER);
 	return worker(file, remove);
+}
+/** The same without taps and trace; undefined where the engine's source is not there. */
+export async function compileUnwatched(): Promise<Worker | undefined> {
+	const compiled = await compileWith(WORKER, [unwatched()]);
+	return compiled === undefined ? undefined : worker(compiled.file, compiled.remove);
 }
 
 function worker(file: string, remove: () => void): Worker {

@@ -132,9 +132,10 @@ test("steadiness: each start over the one of C beside it", () => {
 	const rounds = machine.map((m, i) => ({
 		clean: 100 * m * (i === 3 ? 1.2 : 1),
 		poisoned: 103 * m,
+		unwatched: 99 * m * (i === 3 ? 1.2 : 1),
 		c: 20 * m,
 	}));
 	expect(steadyLine("nat", 64, 1000, rounds).trim().split(/ +/).join(" ")).toBe(
-		"nat 64 1000 110 103 20.0 1.818 1.200 (MISSED) 1.030 0.858 to 1.030",
+		"nat 64 1000 110 103 20.0 1.818 1.200 (MISSED) 1.030 0.858 to 1.030 1.010 1.010 to 1.010",
 	);
 });

@@ -30,8 +30,7 @@ export interface LabOptions {
 	/** Frames handled in one visit, 1..256, default 256. Never changes a result. */
 	readonly vector?: number;
 	/**
-	 * Short ways for packets of known flows: "off" (default), "on", or "eager", which learns a flow from its first packet. Meant never to change a
-	 * result; it is young, and docs/path-of-a-packet.md says where it still may.
+	 * Short ways for packets of known flows: "on" (default), "off", or "eager", which learns a flow from its first packet. Never changes a result.
 	 */
 	readonly flowCache?: "on" | "off" | "eager";
 	/** Slots for frames up to 1,984 bytes; default 8192. */

@@ -14,7 +14,7 @@ const STARTS = "20";
 export const bench: Command = {
 	name: "bench",
 	usage:
-		"[--path bridge,nat,vxlan|all|NAME,…] [--frame 64,1500] [--flows 1,1000,100000] [--rules N,…] [--runs N] [--vector N] [--json FILE] [--against kernel,c,ovs] [--steady [N]]",
+		"[--path bridge,nat,vxlan|all|NAME,…] [--frame 64,1500] [--flows 1,1000,100000] [--rules N,…] [--runs N] [--vector N] [--flow-cache on|off] [--json FILE] [--against kernel,c,ovs] [--steady [N]]",
 	about: "throughput of container paths, in CPU time, and of others beside it",
 	help: `  --path P,…      bridge, nat, vxlan (default: these three), or a scenario beside them, or all
   --frame N,…     bytes of a frame (default 64,1500)
@@ -22,6 +22,7 @@ export const bench: Command = {
   --rules N,…     FORWARD rules on each host of nat, the last one matches (default 10)
   --runs N        process starts for each figure (default 5)
   --vector N      frames handled in one visit, 1 to 256
+  --flow-cache F  on (default) or off: every packet goes the long way
   --json FILE     also write the rows as JSON
   --against P,…   measure others in turn with us: kernel (this machine's, root), c (the same steps as
                   tight C), ovs (Open vSwitch in user space, root)
@@ -36,6 +37,7 @@ export const bench: Command = {
 			rules: { type: "string" },
 			runs: { type: "string" },
 			vector: { type: "string" },
+			"flow-cache": { type: "string" },
 			json: { type: "string" },
 			against: { type: "string" },
 			steady: { type: "string" },
@@ -43,6 +45,7 @@ export const bench: Command = {
 		if (positionals.length > 0) throw new UsageError(`unexpected argument "${positionals[0]}"`);
 		const runs = wholeNumber("runs", values.runs, 1, 1000);
 		const vector = wholeNumber("vector", values.vector, 1, 256);
+		const flowCache = words("flow-cache", values["flow-cache"], ["on", "off"] as const)?.[0];
 		const rules = numbers("rules", values.rules, 1, 60_000);
 		const against = words("against", values.against, PEERS);
 		const starts = wholeNumber("steady", values.steady, 1, 1000);
@@ -55,6 +58,7 @@ export const bench: Command = {
 			...(against === undefined ? {} : { against }),
 			...(runs === undefined ? {} : { runs }),
 			...(vector === undefined ? {} : { vector }),
+			...(flowCache === undefined ? {} : { flowCache }),
 			...(values.json === undefined ? {} : { json: values.json }),
 			out: (text) => {
 				progress.end();

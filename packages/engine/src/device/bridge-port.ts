@@ -11,19 +11,16 @@
  *   known station                       | to its port
  *   unknown unicast                     | flooded, newest port first
  *   broadcast, multicast                | flooded, and up to the host
- *
- * A vector is judged in order. Its plain frames (known source on this port, known unicast destination, no hook to visit) form
- * runs which are looked up together and sent together; any other frame ends the run and goes alone from end to end.
  */
 import { DROP } from "../frame/drop.ts";
 import { PACKET_HOST } from "../frame/pool.ts";
-import { MAX_VECTOR } from "../ring/core.ts";
 import { T_FDB, T_FDB_LEARN } from "../trace/kinds.ts";
 import { LEARNING } from "../trace/trace.ts";
 import { BR_PKT_BROADCAST, BR_PKT_MULTICAST, BR_PKT_UNICAST, type Bridge } from "./bridge.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
 import { FDB_EXT_LEARNED, FDB_LOCAL, FDB_STICKY, MET_DESTINATION, MET_SOURCE } from "./fdb.ts";
-import type { NetDevice, RxHandler } from "./netdev.ts";
+import type { NetDevice } from "./netdev.ts";
+import type { RxHandler } from "./receivers.ts";
 
 export const PORT_LEARNING = 1;
 export const PORT_FLOOD = 2;
@@ -42,8 +39,6 @@ export class BridgePort implements RxHandler {
 	/** The MAC under which the port's local entry stands. */
 	macHi: number;
 	macLo: number;
-	private readonly outs: (BridgePort | null)[] = new Array(MAX_VECTOR).fill(null);
-	private readonly up: Int32Array = new Int32Array(MAX_VECTOR);
 
 	constructor(bridge: Bridge, dev: NetDevice, number: number) {
 		this.bridge = bridge;
@@ -59,85 +54,6 @@ export class BridgePort implements RxHandler {
 	setFlag(flag: number, on: boolean): void {
 		this.flags = on ? this.flags | flag : this.flags & ~flag;
 		this.bridge.core.generation++;
-	}
-	handleVector(vec: Int32Array, n: number): void {
-		const outs = this.outs;
-		let i = 0;
-		while (i < n) {
-			const up = this.gatherForHost(vec, i, n);
-			if (up > 0) {
-				this.bridge.netfilter?.receiveVector(this.up, up, this);
-				i += up;
-				continue;
-			}
-			const from = i;
-			while (i < n) {
-				const out = this.plainPort(vec[i]);
-				if (out === null) break;
-				outs[i++] = out;
-			}
-			for (let k = from; k < i; k++) outs[k]?.push(vec[k]);
-			if (i < n) {
-				if (!this.handleFrame(vec[i])) this.dev.deliver(vec[i]);
-				i++;
-			}
-		}
-	}
-	/** Plain frames for the host at `vec[from..]`, put into `up`, their sources' entries refreshed; how many. */
-	private gatherForHost(vec: Int32Array, from: number, n: number): number {
-		const { bridge, up } = this;
-		const { pool, clock } = bridge.core;
-		const nf = bridge.netfilter;
-		if (nf === null || bridge.watched || !this.learnsPlainly) return 0;
-		// devices on top of the bridge, and an outer program's socket there, are asked frame by frame
-		if (bridge.rxHandler !== null || bridge.sink !== null || bridge.absorb) return 0;
-		const view = pool.view;
-		const fdb = bridge.fdb;
-		// a user may have put the bridge's own address behind a port
-		const own = fdb.find(bridge.macHi, bridge.macLo);
-		if (own < 0 || (fdb.flags[own] & FDB_LOCAL) === 0) return 0;
-		let m = 0;
-		for (let i = from; i < n; i++) {
-			const f = vec[i];
-			const o = pool.off[f];
-			if (view.getInt32(o + 2) !== bridge.macLo || view.getUint16(o) !== bridge.macHi) break;
-			const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
-			if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) break;
-			// a user may have put even that behind a port
-			if ((view.getUint16(o + 6) & 0x0100) !== 0) break;
-			pool.pktType[f] = PACKET_HOST;
-			if (!nf.plainForHost(f, this.bridge)) break;
-			fdb.updated[s] = clock[0];
-			up[m++] = f;
-		}
-		return m;
-	}
-	/** Does a frame that arrives refresh the entry of its source? */
-	private get learnsPlainly(): boolean {
-		return this.forwarding && (this.flags & PORT_LEARNING) !== 0 && this.bridge.fdb.ageing[0] !== 0;
-	}
-	/** The port a plain frame goes to, its source entry refreshed; null when the frame is not plain. */
-	private plainPort(f: number): BridgePort | null {
-		const { bridge } = this;
-		const pool = bridge.core.pool;
-		const view = pool.view;
-		const fdb = bridge.fdb;
-		const o = pool.off[f];
-		const hi = view.getUint16(o);
-		const lo = view.getInt32(o + 2);
-		if (((hi | view.getUint16(o + 6)) & 0x0100) !== 0 || !this.learnsPlainly || bridge.takesAll) return null;
-		if (lo === bridge.macLo && hi === bridge.macHi) return null;
-		const s = fdb.find(view.getUint16(o + 6), view.getInt32(o + 8));
-		if (s < 0 || fdb.port[s] !== this.number || (fdb.flags[s] & FDB_LOCAL) !== 0) return null;
-		const d = fdb.find(hi, lo);
-		if (d < 0 || (fdb.flags[d] & FDB_LOCAL) !== 0) return null;
-		const port = bridge.portByNumber(fdb.port[d]);
-		if (port === undefined || port === this || !port.shouldDeliver(this.dev)) return null;
-		// what the hooks drop refreshes nothing
-		if (bridge.netfilter !== null && !bridge.netfilter.plain(f, port)) return null;
-		fdb.updated[s] = bridge.core.clock[0];
-		fdb.used[d] = bridge.core.clock[0];
-		return port;
 	}
 	/** br_handle_frame. False: the frame is for the port's own protocols. */
 	handleFrame(f: number): boolean {

@@ -10,7 +10,8 @@ import { isMulticastMac } from "../wire/ethernet.ts";
 import { BridgePort, PORT_BCAST_FLOOD, PORT_FLOOD, PORT_MCAST_FLOOD } from "./bridge-port.ts";
 import { snoopAccepts } from "./bridge-snoop.ts";
 import { FDB_ADDED_BY_USER, FDB_EXT_LEARNED, FDB_LOCAL, FDB_STATIC, Fdb, MET_ASKED } from "./fdb.ts";
-import { type DeviceListener, NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
+import { NetDevice, RX_BYTES, RX_PACKETS, TX_BYTES, TX_PACKETS } from "./netdev.ts";
+import type { DeviceListener } from "./receivers.ts";
 
 export const BR_PKT_UNICAST = 0;
 export const BR_PKT_MULTICAST = 1;
@@ -28,12 +29,6 @@ const SNOOPERS: readonly (readonly [number, number])[] = [
 export interface BridgeNetfilter {
 	/** The frame arrived at a port (NF_BR_PRE_ROUTING). The frame to go on bridging, or -1: taken or dropped. */
 	preRouting(f: number, port: BridgePort): number;
-	/** True when nothing but header validation is to do, and the frame passed it: the vector path may go on. */
-	plain(f: number, to: BridgePort): boolean;
-	/** The frame is for the host, and plain enough to go on in a vector; it is checked and trimmed then. */
-	plainForHost(f: number, bridge: Bridge): boolean;
-	/** A vector of such frames goes up to the host. */
-	receiveVector(vec: Int32Array, n: number, port: BridgePort): void;
 	/** The frame goes from a port to a port (NF_BR_FORWARD). The frame to go on with, or -1. */
 	forward(f: number, to: BridgePort): number;
 	/** It leaves (NF_BR_POST_ROUTING); whatever comes of it is given to `to.push`. */

@@ -18,7 +18,8 @@ import { PACKET_BROADCAST, PACKET_HOST, PACKET_MULTICAST } from "../frame/pool.t
 import type { Work } from "../ring/core.ts";
 import { hash } from "./fdb.ts";
 import type { Macvlan } from "./macvlan.ts";
-import { type DeviceListener, type NetDevice, RX_DROPPED, type RxHandler } from "./netdev.ts";
+import { type NetDevice, RX_DROPPED } from "./netdev.ts";
+import type { DeviceListener, RxHandler } from "./receivers.ts";
 import { scrubUnsent } from "./scrub.ts";
 
 /** The children do not hear each other, not even through a switch that sends their frames back. */
@@ -111,9 +112,6 @@ export class MacvlanPort implements RxHandler, DeviceListener, Work {
 				child.changed();
 			}
 		}
-	}
-	handleVector(vec: Int32Array, n: number): void {
-		for (let i = 0; i < n; i++) if (!this.handleFrame(vec[i])) this.lower.deliver(vec[i]);
 	}
 	/** macvlan_handle_frame */
 	handleFrame(f: number): boolean {

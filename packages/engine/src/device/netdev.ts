@@ -22,6 +22,7 @@ import { isVlanType } from "../wire/vlan.ts";
 import { AddressList } from "./address-list.ts";
 import { LinkWatch } from "./link-watch.ts";
 import type { Netem } from "./netem.ts";
+import type { DeviceListener, ProtocolStack, RxHandler } from "./receivers.ts";
 
 export const RX_PACKETS = 0;
 export const RX_BYTES = 1;
@@ -38,26 +39,6 @@ export const TAP_RX = 0;
 export const TAP_TX = 1;
 /** Called with the frame's number while it is whole; it must not keep or change it. `direction` is TAP_RX or TAP_TX. */
 export type Tap = (f: number, direction: number) => void;
-
-/** A namespace's protocols, as a device hands frames to them. */
-export interface ProtocolStack {
-	ipReceive(f: number, dev: NetDevice): void;
-	ip6Receive(f: number, dev: NetDevice): void;
-	arpReceive(f: number, dev: NetDevice): void;
-	/** Several frames of any kind, in order; those that the stack does not take as a vector go to `dev.deliver`. */
-	receiveVector(vec: Int32Array, n: number, dev: NetDevice): void;
-}
-/** What may take a frame before the protocols do (rx_handler). */
-export interface RxHandler {
-	/** True: the frame is the handler's. False: go on with the protocols. */
-	handleFrame(f: number): boolean;
-	/** The same for a vector, in order; frames that the handler passes on go to `dev.deliver`. */
-	handleVector(vec: Int32Array, n: number): void;
-}
-/** Who is told when a device goes up or down, loses its carrier or changes MAC or MTU. */
-export interface DeviceListener {
-	deviceChanged(dev: NetDevice): void;
-}
 
 export abstract class NetDevice implements RingTarget {
 	readonly core: Core;
@@ -99,14 +80,12 @@ export abstract class NetDevice implements RingTarget {
 	rxHandler: RxHandler | null = null;
 	/** The bridge it is a port of. */
 	master: NetDevice | null = null;
-	/** Takes every frame that arrives, instead of the namespace's protocols: an outer program's socket. */
-	sink: ((f: number) => void) | null = null;
-	/** Count and end frames that arrive, as `sink` would, at no cost. */
-	absorb = false;
 	netem: Netem | null = null;
 	listeners: DeviceListener[] = [];
 	/** Counters as far as they are counted here; `stats` has those of the flow cache too. */
 	protected readonly counts: Float64Array = new Float64Array(9);
+	private ownSink: ((f: number) => void) | null = null;
+	private absorbing = false;
 	private taps: Tap[] = [];
 	private tapped = false;
 
@@ -124,6 +103,22 @@ export abstract class NetDevice implements RingTarget {
 	/** ndo_start_xmit: the frame leaves through this device. False: it was dropped, and the sender is told (NET_XMIT_DROP). */
 	abstract xmit(f: number): boolean;
 
+	/** Takes every frame that arrives, instead of the namespace's protocols: an outer program's socket. */
+	get sink(): ((f: number) => void) | null {
+		return this.ownSink;
+	}
+	set sink(sink: ((f: number) => void) | null) {
+		this.ownSink = sink;
+		this.core.flows.stale();
+	}
+	/** Count and end frames that arrive, as `sink` would, at no cost. */
+	get absorb(): boolean {
+		return this.absorbing;
+	}
+	set absorb(on: boolean) {
+		this.absorbing = on;
+		this.core.flows.stale();
+	}
 	/** See and not touch every frame that passes, as a packet socket would. Returns how to stop. */
 	addTap(tap: Tap): () => void {
 		this.taps = [...this.taps, tap];
@@ -155,6 +150,10 @@ export abstract class NetDevice implements RingTarget {
 		core.xmitDepth--;
 		return taken;
 	}
+	/** `transmit` of each of the frames `vec[0..n)`, in order. */
+	transmitVector(vec: Int32Array, n: number): void {
+		for (let i = 0; i < n; i++) this.transmit(vec[i]);
+	}
 	private refuse(f: number, reason: number): true {
 		this.counts[TX_DROPPED]++;
 		this.core.pool.drop(f, reason);
@@ -167,64 +166,36 @@ export abstract class NetDevice implements RingTarget {
 		return this.xmit(f);
 	}
 	process(vec: Int32Array, n: number): void {
-		const { flows } = this.core;
-		const ends = this.rxHandler === null && (this.absorb || this.sink !== null);
-		if (this.watched || !flows.enabled || ends) {
-			this.receiveAll(vec, n);
+		const { core, id } = this;
+		const { flows, ring } = core;
+		if (this.absorb && this.rxHandler === null && !this.watched) {
+			this.absorbAll(vec, n);
 			return;
 		}
-		const { core, id } = this;
-		const { ring } = core;
-		const { rest } = flows;
-		let i = 0;
-		for (;;) {
-			// what a frame on the long way reaches, an outer program's socket among others, may change everything
-			flows.begin(core.generation);
-			i = flows.serve(vec, i, n, id, ring);
-			if (i === n) return;
-			let left = 0;
-			let learns = flows.wanted;
-			while (!learns) {
-				rest[left++] = vec[i++];
-				if (i === n || flows.knows(vec[i], id)) break;
-				learns = flows.wanted;
-			}
-			if (left > 0) this.receiveAll(rest, left);
-			if (learns) {
-				if (left > 0) {
-					flows.begin(core.generation);
-					flows.knows(vec[i], id);
+		for (let i = 0; i < n; ) {
+			// what a frame on the long way reaches, an outer program's socket among others, may have changed everything
+			if (flows.enabled && !this.watched && (this.sink === null || this.rxHandler !== null)) {
+				flows.begin(core.generation);
+				i = flows.serve(vec, i, n, id, ring);
+				if (i === n) return;
+				if (flows.wants(vec[i], id)) {
+					core.receiveAndLearn(this, id, vec[i++]);
+					continue;
 				}
-				core.receiveAndLearn(this, id, vec[i++]);
 			}
-			if (i === n) return;
+			this.receive(vec[i++]);
 		}
 	}
-	/** The long way. `vec` is the caller's to lose. */
-	private receiveAll(vec: Int32Array, n: number): void {
-		if (this.watched || n === 1) {
-			for (let i = 0; i < n; i++) this.receive(vec[i]);
-			return;
-		}
-		const pool = this.core.pool;
-		const view = pool.view;
+	private absorbAll(vec: Int32Array, n: number): void {
+		const { pool } = this.core;
+		const { view } = pool;
 		let m = 0;
 		for (let i = 0; i < n; i++) {
 			const f = vec[i];
-			pool.dev[f] = this.id;
-			pool.iif[f] = this.id;
-			pool.known[f] = 0;
-			const o = pool.off[f];
-			if (!isVlanType(view.getUint16(o + 12))) {
-				pool.vlan[f] = 0;
-				pool.nh[f] = o + ETH_HLEN;
-			} else if (!this.parseTag(f, view)) continue;
+			if (isVlanType(view.getUint16(pool.off[f] + 12)) && !this.parseTag(f, view)) continue;
 			vec[m++] = f;
 		}
-		if (this.rxHandler !== null) this.rxHandler.handleVector(vec, m);
-		else if (this.stack !== null && !this.absorb && this.sink === null)
-			this.stack.receiveVector(vec, m, this);
-		else for (let i = 0; i < m; i++) this.deliver(vec[i]);
+		pool.deliverAll(vec, m, DELIVERED.sink);
 	}
 	get takes(): boolean {
 		return this.netem === null || this.netem.hasRoom;
@@ -265,6 +236,7 @@ export abstract class NetDevice implements RingTarget {
 			}
 			return;
 		}
+		if (this.core.trace.on === LEARNING) this.core.flows.recorder.addressed = true;
 		const type = pool.view.getUint16(pool.nh[f] - 2);
 		// A tag that no VLAN device took: only priority tags (id 0) are for this host (vlan_do_receive, PACKET_OTHERHOST).
 		if (pool.vlan[f] !== 0 && (pool.vlan[f] & 0x0fff) !== 0) pool.pktType[f] = PACKET_OTHERHOST;

@@ -6,6 +6,7 @@ import { DROP } from "../frame/drop.ts";
 import { KNOWN_CLEAN } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
 import { LEARNING } from "../trace/trace.ts";
+import { ETH_HLEN, VLAN_HLEN } from "../wire/ethernet.ts";
 import { NetDevice, RX_BYTES, RX_DROPPED, RX_PACKETS, TX_BYTES, TX_DROPPED, TX_PACKETS } from "./netdev.ts";
 import { scrub } from "./scrub.ts";
 
@@ -45,14 +46,47 @@ export class Veth extends NetDevice {
 		peer.setPacketType(f);
 		pool.known[f] = pool.mark[f] === 0 ? KNOWN_CLEAN : 0;
 		if (!core.netifRx(peer.id, f)) return this.countDropped();
-		const { counts } = this;
-		counts[TX_PACKETS]++;
-		counts[TX_BYTES] += length;
-		const other = peer.counts;
-		other[RX_PACKETS]++;
-		other[RX_BYTES] += length;
+		this.countSent(peer, 1, length);
 		if (core.trace.on === LEARNING) this.noteFlow(f, peer, length);
 		return true;
+	}
+	/** Runs of frames that nobody looks at and that the peer takes go into the backlog together. */
+	override transmitVector(vec: Int32Array, n: number): void {
+		const { core, peer } = this;
+		const { pool, ring } = core;
+		if (peer === null || !this.running || !peer.up || this.netem !== null || this.watched || pool.debug) {
+			super.transmitVector(vec, n);
+			return;
+		}
+		const longest = peer.mtu + ETH_HLEN + VLAN_HLEN;
+		const otherNetns = peer.netns !== this.netns;
+		const { len, vlan, known } = pool;
+		let from = 0;
+		while (from < n) {
+			const end = Math.min(n, from + ring.room);
+			let bytes = 0;
+			let i = from;
+			for (; i < end; i++) {
+				const f = vec[i];
+				const length = vlan[f] === 0 ? len[f] : len[f] - VLAN_HLEN;
+				if (length > longest) break;
+				if (known[f] === 0) scrub(pool, f, otherNetns);
+				known[f] = pool.mark[f] === 0 ? KNOWN_CLEAN : 0;
+				peer.setPacketType(f);
+				bytes += length;
+			}
+			ring.pushRun(peer.id, vec, from, i);
+			this.countSent(peer, i - from, bytes);
+			// what is too long for the peer, or for the backlog, is dropped where it always is
+			if (i < n) this.transmit(vec[i++]);
+			from = i;
+		}
+	}
+	private countSent(peer: Veth, packets: number, bytes: number): void {
+		this.counts[TX_PACKETS] += packets;
+		this.counts[TX_BYTES] += bytes;
+		peer.counts[RX_PACKETS] += packets;
+		peer.counts[RX_BYTES] += bytes;
 	}
 	private countDropped(): false {
 		this.counts[TX_DROPPED]++;

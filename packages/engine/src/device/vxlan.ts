@@ -3,6 +3,8 @@
  * decided by its own fdb (inner MAC -> remote), with the all-zeros entry as the default; each remote gets a copy, the first one
  * last. The outer route, the IP header and the sending are the namespace's, through `TunnelHost`.
  */
+
+import { sourcePort } from "../flow/source-port.ts";
 import { DROP } from "../frame/drop.ts";
 import { KNOWN_CLEAN, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
@@ -26,7 +28,7 @@ import {
 } from "./netdev.ts";
 import { scrub, unbridge } from "./scrub.ts";
 import { NUD_NOARP, NUD_PERMANENT, NUD_REACHABLE, VxlanFdb, type VxlanRemote } from "./vxlan-fdb.ts";
-import { dsfield, ecnDecapsulate, innerSum, leastLength, sourcePort } from "./vxlan-inner.ts";
+import { dsfield, ecnDecapsulate, innerSum, leastLength } from "./vxlan-inner.ts";
 
 const INADDR_LOOPBACK = 0x7f000001;
 
@@ -239,7 +241,10 @@ export class Vxlan extends NetDevice {
 		}
 		let tos = options.tos ?? 0;
 		if (tos === 1) tos = innerTos;
-		const sport = sourcePort(pool, f, options.portMin || 32768, options.portMax || 60999);
+		const portMin = options.portMin || 32768;
+		const portMax = options.portMax || 60999;
+		const sport = sourcePort(pool, f, portMin, portMax);
+		if (trace.on === LEARNING) this.core.flows.recorder.drawsPort(portMin, portMax);
 		const dport = remote.port !== 0 ? remote.port : options.port;
 		// entries are bound to a device by `via` only, not by that of the tunnel
 		if (!host.route(remote.addr, options.local, tos, pool.mark[f], remote.dev, sport, dport)) {

@@ -2,7 +2,6 @@
 import { type FramePool, L4SUM_BAD, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import { fold, pseudoSum4, sum } from "../wire/checksum.ts";
 import type { FlowRecorder } from "./recorder.ts";
-import type { FlowRows } from "./rows.ts";
 import { keepInner, keepOuter } from "./tunnel.ts";
 import type { Ways } from "./way.ts";
 import {
@@ -17,7 +16,6 @@ import {
 	F_OUTER_SUM,
 	F_PORTS,
 	F_SADDR,
-	F_WAY,
 	K_DADDR,
 	K_DEV,
 	K_MAC,
@@ -35,16 +33,13 @@ import {
 	W_TOS,
 	W_TTL,
 	W_TYPE,
+	WIDE,
+	WIDE_TUNNEL,
 } from "./words.ts";
 
 /** Bytes of a frame that are compared: all headers of a tunnel packet. */
 const HEAD = 14 + 20 + 8 + 8 + 14 + 20 + 8;
 const TCP = 6;
-
-export type Conclusion = typeof LEARNED | typeof NOT_CACHEABLE | typeof NO_ROOM;
-export const LEARNED = 0;
-export const NOT_CACHEABLE = 1;
-export const NO_ROOM = 2;
 
 /** One packet as it came; `conclude` says what became of it. */
 export class FlowLesson {
@@ -82,24 +77,20 @@ export class FlowLesson {
 	end(): void {
 		this.unshared = this.pool.data[this.frame] === 0;
 	}
-	/** Write the flow into `rows`, at `row` if its key stands there already. */
-	conclude(
-		rows: FlowRows,
-		ways: Ways,
-		version: number,
-		epoch: number,
-		hash: number,
-		row: number,
-	): Conclusion {
-		const { pool, recorder, view } = this;
+	/**
+	 * What there is to know of the packet's flow, as it stands in a row (`flow`) but for its way, and as words of its way
+	 * (`ways.scratch`). False: its packets have to go the long way.
+	 */
+	conclude(ways: Ways, version: number, epoch: number): boolean {
+		const { pool, recorder, view, flow } = this;
 		const f = this.frame;
 		const protocol = view.getUint8(23);
-		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return NOT_CACHEABLE;
+		if (recorder.refused || !recorder.left || this.l4sum === L4SUM_BAD) return false;
 		// the state of a TCP connection, and rules that look at TCP flags, want every packet
-		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return NOT_CACHEABLE;
-		// what a wire takes is stripped at its end, but for its mark; and it holds its connection until then
-		if (!this.whole()) return NOT_CACHEABLE;
-		if (recorder.exit >= 0 ? !this.bare(f) : (pool.mark[f] | pool.ct[f]) !== 0) return NOT_CACHEABLE;
+		if (protocol === TCP && (recorder.ct !== 0 || recorder.ruled)) return false;
+		// what a wire takes is stripped at its end, but for its mark (and, in a tunnel to this host itself, that it is untracked); and it holds its connection until then
+		if (!this.whole()) return false;
+		if (recorder.exit >= 0 ? !this.bare(f) : (pool.mark[f] | pool.ct[f] | pool.ctinfo[f]) !== 0) return false;
 		const words = ways.scratch;
 		words.fill(0);
 		words[W_EXIT] = recorder.exit;
@@ -107,23 +98,58 @@ export class FlowLesson {
 		words[W_EPOCH] = epoch;
 		const summed =
 			this.l4sum === L4SUM_VALID || (this.l4sum === L4SUM_UNKNOWN && pool.l4sum[f] === L4SUM_VALID);
-		const flow = this.flow;
 		flow.fill(0);
 		const shift = this.off - pool.off[f];
-		if (pool.len[f] - this.length !== shift) return NOT_CACHEABLE;
+		if (pool.len[f] - this.length !== shift) return false;
 		let fits = false;
 		if (shift === 0) fits = this.rewritten(words, flow, summed);
 		else if (shift === OUTER) fits = this.entered(words, flow);
 		else if (shift === -OUTER) fits = this.left(words, flow);
-		if (!fits) return NOT_CACHEABLE;
+		if (!fits) return false;
 		if (this.unshared) words[W_FLAGS] |= UNSHARES;
-		const r = row >= 0 ? row : rows.place(hash);
-		if (r < 0) return NO_ROOM;
-		this.write(rows, r, row < 0, version, epoch, ways.number(words, recorder));
-		return LEARNED;
+		this.enterKey(version, epoch);
+		this.widen(words[W_FLAGS]);
+		return true;
 	}
-	/** F_* while they are put together. */
-	private readonly flow: Int32Array = new Int32Array(16);
+	/** What `conclude` has found: K_* and F_*. */
+	readonly flow: Int32Array = new Int32Array(16);
+
+	private enterKey(version: number, epoch: number): void {
+		const { view, flow } = this;
+		flow[K_DEV] = (this.dev + 1) | (view.getUint8(15) << 17) | (this.type << 25);
+		flow[K_MISC] = view.getInt32(20) | (version << 16);
+		for (let i = 0; i < 3; i++) flow[K_MAC + i] = view.getInt32(4 * i);
+		flow[K_SADDR] = view.getInt32(26);
+		flow[K_DADDR] = view.getInt32(30);
+		flow[K_PORTS] = view.getInt32(34);
+		flow[F_EPOCH] = epoch;
+		flow[F_CT] = this.recorder.ct;
+		flow[F_LIMITS] = (this.constantSum(34) << 16) | view.getUint16(16);
+	}
+	/** Nobody looked at what tells flows between the same stations apart: it is a wide one then. */
+	private widen(flags: number): void {
+		const { recorder, flow } = this;
+		if (recorder.ruled || recorder.ct !== 0 || recorder.portSeen || (flags & REWRITES) !== 0) return;
+		if ((flags & ENCAPSULATES) !== 0 && recorder.portRange === 0) return;
+		if ((flags & DECAPSULATES) !== 0) {
+			flow[K_DEV] |= WIDE_TUNNEL;
+			flow[K_PORTS] &= 0xffff;
+		} else if (recorder.addressed) return;
+		else {
+			flow[K_DEV] |= WIDE;
+			flow[K_SADDR] = flow[K_DADDR] = flow[K_PORTS] = 0;
+		}
+		flow[F_LIMITS] = (this.constantSum(26) << 16) | (flow[F_LIMITS] & 0xffff);
+		flow[F_DELTAS] = flow[F_PORTS] = 0;
+		if ((flags & ENCAPSULATES) !== 0) {
+			// the inner segment sums to the complement of its addresses, ports aside
+			const { view } = this;
+			let s = flow[F_OUTER_SUM] + (~flow[F_OUTER_PORT] & 0xffff);
+			for (let i = 26; i < 34; i += 2) s += view.getUint16(i);
+			flow[F_OUTER_SUM] = fold(s);
+			flow[F_OUTER_PORT] = recorder.portRange;
+		} else flow[F_SADDR] = flow[F_DADDR] = 0;
+	}
 
 	/** The packet fills its frame, and its header's sum is right. */
 	private whole(): boolean {
@@ -131,7 +157,7 @@ export class FlowLesson {
 		const total = view.getUint16(16);
 		if (
 			total + 14 !== this.length ||
-			fold(this.constantSum() + total + view.getUint16(18) + view.getUint16(24)) !== 0xffff
+			fold(this.constantSum(34) + total + view.getUint16(18) + view.getUint16(24)) !== 0xffff
 		)
 			return false;
 		return view.getUint8(23) === TCP ? total >= 40 : total >= 28 && view.getUint16(38) === total - 20;
@@ -146,11 +172,11 @@ export class FlowLesson {
 			pool.physOut[f] === -1
 		);
 	}
-	/** Sum of the words of the IP header but for length, id and checksum. */
-	private constantSum(): number {
+	/** Sum of the words of the IP header up to byte `end` of the frame, but for length, id and checksum. */
+	private constantSum(end: number): number {
 		const { view } = this;
 		let s = 0;
-		for (let i = 14; i < 34; i += 2) if (i !== 16 && i !== 18 && i !== 24) s += view.getUint16(i);
+		for (let i = 14; i < end; i += 2) if (i !== 16 && i !== 18 && i !== 24) s += view.getUint16(i);
 		return fold(s);
 	}
 	private rewritten(words: Int32Array, flow: Int32Array, summed: boolean): boolean {
@@ -219,34 +245,6 @@ export class FlowLesson {
 		for (let i = 0; i < HEAD; i++) if (pool.bytes[this.off + i] !== this.head[i]) return false;
 		words[W_FLAGS] = DECAPSULATES | SUMMED;
 		return keepInner(view, 0, flow, words, 0);
-	}
-	private write(
-		rows: FlowRows,
-		r: number,
-		fresh: boolean,
-		version: number,
-		epoch: number,
-		way: number,
-	): void {
-		const { view, flow } = this;
-		const words = rows.words;
-		const total = view.getUint16(16);
-		const longest = fresh ? total : Math.max(total, words[r + F_LIMITS] & 0xffff);
-		words[r + K_DEV] = (this.dev + 1) | (view.getUint8(15) << 17) | (this.type << 25);
-		words[r + K_MISC] = view.getInt32(20) | (version << 16);
-		for (let i = 0; i < 3; i++) words[r + K_MAC + i] = view.getInt32(4 * i);
-		words[r + K_SADDR] = view.getInt32(26);
-		words[r + K_DADDR] = view.getInt32(30);
-		words[r + K_PORTS] = view.getInt32(34);
-		words[r + F_WAY] = way;
-		words[r + F_EPOCH] = epoch;
-		words[r + F_CT] = this.recorder.ct;
-		words[r + F_DELTAS] = flow[F_DELTAS];
-		words[r + F_LIMITS] = (this.constantSum() << 16) | longest;
-		words[r + F_SADDR] = flow[F_SADDR];
-		words[r + F_DADDR] = flow[F_DADDR];
-		words[r + F_PORTS] = flow[F_PORTS];
-		if (fresh) rows.chain(r);
 	}
 }
 

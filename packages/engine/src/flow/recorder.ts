@@ -42,6 +42,12 @@ export class FlowRecorder implements FrameWatcher {
 	/** W_EXIT, and whether the frame has left. */
 	exit = 0;
 	left = false;
+	/** A host looked at its addresses. */
+	addressed = false;
+	/** A rule looked at its source port. */
+	portSeen = false;
+	/** First << 16 | last of the ports that the outer source port is drawn from, by what flow is inside; 0: it is not. */
+	portRange = 0;
 	/** Who draws the outer header's id; null: there is none. */
 	outerId: Chance | null = null;
 	/** Length of the frame when it came. */
@@ -56,6 +62,9 @@ export class FlowRecorder implements FrameWatcher {
 		this.ct = 0;
 		this.ruled = false;
 		this.left = false;
+		this.addressed = false;
+		this.portSeen = false;
+		this.portRange = 0;
 		this.outerId = null;
 	}
 	veto(): void {
@@ -83,6 +92,9 @@ export class FlowRecorder implements FrameWatcher {
 	/** It is about to go on the wire of device `dev`. */
 	leavesByWire(f: number, dev: number): void {
 		this.leaves(f, ~dev);
+	}
+	drawsPort(first: number, last: number): void {
+		this.portRange = (first << 16) | last;
 	}
 	drawsOuterId(random: Chance): void {
 		if (this.outerId !== null) this.refused = true;

@@ -1,14 +1,12 @@
 /** Into a VXLAN tunnel and out of it, for packets whose flow is known: the outer headers are words that were written before. */
 import { type FramePool, L4SUM_UNKNOWN, L4SUM_VALID } from "../frame/pool.ts";
 import type { Chance } from "./recorder.ts";
-import { F_DADDR, F_DELTAS, F_OUTER_PORT, F_OUTER_SUM, F_PORTS, F_SADDR, OUTER, W_OUTER } from "./words.ts";
+import { F_DADDR, F_DELTAS, F_PORTS, F_SADDR, OUTER, W_OUTER } from "./words.ts";
 
 /** Offsets in the outer headers, from the destination MAC on. */
 const TOTAL = 16;
 const ID = 18;
 const IP_CHECK = 24;
-const SPORT = 34;
-const UDP_LENGTH = 38;
 const UDP_CHECK = 40;
 /** Bytes of IP in the shortest packet that carries an Ethernet and an IPv4 header and ports. */
 const LEAST = OUTER - 14 + 38;
@@ -22,13 +20,19 @@ export function matchesInner(
 	wayWords: Int32Array,
 	w: number,
 ): boolean {
-	const at = w + W_OUTER;
 	return (
-		view.getUint16(o + TOTAL) >= LEAST &&
+		hasInnerHeaders(view, o, wayWords, w) &&
 		view.getInt32(o + 84) === words[r + F_PORTS] &&
 		view.getInt32(o + 80) === words[r + F_DADDR] &&
 		view.getInt32(o + 76) === words[r + F_SADDR] &&
-		view.getInt32(o + 70) === words[r + F_DELTAS] &&
+		view.getInt32(o + 70) === words[r + F_DELTAS]
+	);
+}
+/** Does the tunnel packet at `o` have the VXLAN and Ethernet headers of its way, and an IPv4 packet of the same TOS behind them? */
+export function hasInnerHeaders(view: DataView, o: number, wayWords: Int32Array, w: number): boolean {
+	const at = w + W_OUTER;
+	return (
+		view.getUint16(o + TOTAL) >= LEAST &&
 		view.getInt32(o + 50) === wayWords[at + 2] &&
 		view.getInt32(o + 54) === wayWords[at + 3] &&
 		view.getInt32(o + 58) === wayWords[at + 4] &&
@@ -68,8 +72,8 @@ export function leaveTunnel(pool: FramePool, f: number): void {
 export function keepOuter(view: DataView, o: number, wayWords: Int32Array, w: number): void {
 	const at = w + W_OUTER;
 	for (let i = 0; i < 12; i++) wayWords[at + i] = view.getInt32(o + 4 * i);
-	wayWords[at + 12] = view.getUint16(o + 48) << 16;
-	// length and id; checksum; source port; UDP length; UDP checksum
+	wayWords[at + 12] = view.getUint16(o + 48);
+	// what each packet has of its own
 	wayWords[at + 4] = 0;
 	wayWords[at + 6] &= 0xffff;
 	wayWords[at + 8] &= ~0xffff;
@@ -81,12 +85,15 @@ export function keepOuter(view: DataView, o: number, wayWords: Int32Array, w: nu
 	wayWords[at + 13] = s;
 	wayWords[at + 14] = view.getUint16(o + UDP_CHECK) === 0 ? 0 : 1;
 }
-/** The outer headers go in front. The inner packet has a right transport checksum, which is not 0. */
+/**
+ * The outer headers go in front, with source port `port` and what the UDP checksum is made of in `constant` (`outerCheck`). The inner packet
+ * has a right transport checksum, which is not 0.
+ */
 export function enterTunnel(
 	pool: FramePool,
 	f: number,
-	words: Int32Array,
-	r: number,
+	port: number,
+	constant: number,
 	wayWords: Int32Array,
 	w: number,
 	ids: Chance,
@@ -97,25 +104,21 @@ export function enterTunnel(
 	const length = pool.len[f] + 16;
 	const total = length + 20;
 	const id = ids.i32() & 0xffff;
+	const check = wayWords[t + 14] === 0 ? 0 : outerCheck(constant, length);
 	view.setInt32(o, wayWords[t]);
 	view.setInt32(o + 4, wayWords[t + 1]);
 	view.setInt32(o + 8, wayWords[t + 2]);
 	view.setInt32(o + 12, wayWords[t + 3]);
-	view.setUint16(o + TOTAL, total);
-	view.setUint16(o + ID, id);
+	// each packet's own: length and id; checksum; source port; UDP length; UDP checksum
+	view.setInt32(o + 16, (total << 16) | id);
 	view.setInt32(o + 20, wayWords[t + 5]);
-	view.setUint16(o + IP_CHECK, complement(wayWords[t + 13] + total + id));
-	view.setUint16(o + 26, wayWords[t + 6] & 0xffff);
+	view.setInt32(o + 24, (complement(wayWords[t + 13] + total + id) << 16) | wayWords[t + 6]);
 	view.setInt32(o + 28, wayWords[t + 7]);
-	view.setUint16(o + 32, wayWords[t + 8] >>> 16);
-	view.setUint16(o + SPORT, words[r + F_OUTER_PORT]);
-	view.setUint16(o + 36, wayWords[t + 9] >>> 16);
-	view.setUint16(o + UDP_LENGTH, length);
-	const check = wayWords[t + 14] === 0 ? 0 : outerCheck(words[r + F_OUTER_SUM], length);
-	view.setUint16(o + UDP_CHECK, check);
-	view.setUint16(o + 42, wayWords[t + 10] & 0xffff);
+	view.setInt32(o + 32, wayWords[t + 8] | port);
+	view.setInt32(o + 36, wayWords[t + 9] | length);
+	view.setInt32(o + 40, (check << 16) | wayWords[t + 10]);
 	view.setInt32(o + 44, wayWords[t + 11]);
-	view.setUint16(o + 48, wayWords[t + 12] >>> 16);
+	view.setUint16(o + 48, wayWords[t + 12]);
 	pool.off[f] = o;
 	pool.len[f] += OUTER;
 	pool.l4sum[f] = L4SUM_VALID;

@@ -8,7 +8,7 @@
 export const FLOW = 16;
 /** FLOW as a power of two. */
 export const FLOW_SHIFT = 4;
-/** Device id + 1 | TOS << 17 | packet type << 25; 0: an empty row. */
+/** Device id + 1 | TOS << 17 | packet type << 25 | WIDE or WIDE_TUNNEL; 0: an empty row. */
 export const K_DEV = 0;
 /** DF, TTL and protocol as they stand in the header, and in the bits between them, which are 0 in whole packets, the version of the cache. */
 export const K_MISC = 1;
@@ -31,7 +31,15 @@ export const F_PORTS = 15;
 /** Out of a tunnel nothing is rewritten: F_DELTAS and the words from F_SADDR on are DF, TTL and protocol, addresses and ports of the inner packet. */
 /** Into a tunnel nothing inside changes: what the outer UDP checksum is made of but for the length, and the outer source port. */
 export const F_OUTER_SUM = 13;
+/** Of a wide flow: the range of ports that its packets draw theirs from, first << 16 | last, and F_OUTER_SUM is without it. */
 export const F_OUTER_PORT = 14;
+
+/**
+ * Bits of K_DEV: a flow of all packets between two stations, whatever addresses and ports are in them, for nobody on its way looks at those
+ * (K_SADDR, K_DADDR and K_PORTS are 0); one of all packets to the end of a tunnel, whatever flows they carry (K_PORTS is the destination port).
+ */
+export const WIDE: number = 1 << 28;
+export const WIDE_TUNNEL: number = 1 << 29;
 
 export const WAY = 32;
 /** Bits of W_*. */

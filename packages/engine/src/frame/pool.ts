@@ -13,6 +13,7 @@
  *   injected + generated = delivered + dropped + in use
  * at any time, and at idle "in use" is what queues hold.
  */
+import { FrameColumns } from "./columns.ts";
 import type { Cuts } from "./cuts.ts";
 import { DELIVERIES } from "./delivery.ts";
 import { DROP_REASONS } from "./drop.ts";
@@ -66,62 +67,11 @@ export interface PoolOptions {
 	readonly debug?: boolean;
 }
 
-export class FramePool {
+export class FramePool extends FrameColumns {
 	readonly small: number;
 	readonly big: number;
 	readonly bytes: Uint8Array;
 	readonly view: DataView;
-
-	/** Arena offset of the first byte (destination MAC). */
-	readonly off: Int32Array;
-	/** Length in bytes from the destination MAC on, no FCS. */
-	readonly len: Int32Array;
-	/** Device id: where the frame is, or is about to be sent (skb->dev). */
-	readonly dev: Int32Array;
-	/** Device id on which the frame entered this namespace (skb->skb_iif); -1 for its own output. */
-	readonly iif: Int32Array;
-	/** Arena offset of the network header. */
-	readonly nh: Int32Array;
-	/** Arena offset of the transport header. */
-	readonly th: Int32Array;
-	readonly pktType: Int32Array;
-	/** KNOWN_CLEAN since a veth took everything off the frame that its other side must not know, and bits of the flow cache (flow/words.ts); else 0. */
-	readonly known: Int32Array;
-	/** Tag stripped logically: 0 none, else 0x10000 | TCI. The tag's bytes stay in the frame. */
-	readonly vlan: Int32Array;
-	readonly mark: Int32Array;
-	/** Connection number, 0 none. */
-	readonly ct: Int32Array;
-	/** enum ip_conntrack_info of `ct`, or IP_CT_UNTRACKED with `ct` 0. */
-	readonly ctinfo: Int32Array;
-	readonly l4sum: Int32Array;
-	/** Bits, see FRAME_*. */
-	readonly flags: Int32Array;
-	/** Which bytes these are in the kernel (`dataOf`), where clones share theirs until one writes; 0: its own, and nobody has asked. */
-	readonly data: Int32Array;
-	/** Largest fragment that this datagram was put together from, in bytes of IP; 0 not reassembled, -1 no longer known (IPCB frag_max_size). */
-	readonly fragMax: Int32Array;
-	/** Bridge port device ids while br_netfilter has the frame (nf_bridge_info): -1 none. */
-	readonly physIn: Int32Array;
-	readonly physOut: Int32Array;
-	/** Routing decision: RTN_* type (0 none yet), output device id. */
-	readonly dstType: Int32Array;
-	readonly dstDev: Int32Array;
-	/** Routing decision: next hop, IPv4; 0 = the destination itself. */
-	readonly dstGw: Int32Array;
-	/** Routing decision: errno of an unreachable one. */
-	readonly dstError: Int32Array;
-	/** Routing decision: MTU of the way out, bytes of IP. */
-	readonly dstMtu: Int32Array;
-	/** Source MAC that bridged DNAT restores after the neighbour code wrote the header. */
-	readonly savedSrcHi: Int32Array;
-	readonly savedSrcLo: Int32Array;
-	/** Frame serial number while tracing. */
-	readonly serial: Int32Array;
-	/** Link of intrusive queues (neighbour queue, fragment queue); -1 end. */
-	readonly next: Int32Array;
-	/** Time stamp, virtual ns: when a queue took the frame. */
-	readonly time: Float64Array;
 
 	/** [injected, generated] since the lab began. */
 	readonly born: Float64Array = new Float64Array(2);
@@ -144,41 +94,15 @@ export class FramePool {
 	private readonly live: Uint8Array;
 
 	constructor(options: PoolOptions = {}) {
-		this.small = options.small ?? 8192;
-		this.big = options.big ?? 96;
+		const small = options.small ?? 8192;
+		const big = options.big ?? 96;
+		const n = small + big;
+		super(n);
+		this.small = small;
+		this.big = big;
 		this.debug = options.debug ?? false;
-		const n = this.small + this.big;
 		this.bytes = new Uint8Array(this.small * SMALL_STRIDE + this.big * BIG_STRIDE);
 		this.view = new DataView(this.bytes.buffer);
-		const words = () => new Int32Array(n);
-		this.off = words();
-		this.len = words();
-		this.dev = words();
-		this.iif = words();
-		this.nh = words();
-		this.th = words();
-		this.pktType = words();
-		this.known = words();
-		this.vlan = words();
-		this.mark = words();
-		this.ct = words();
-		this.ctinfo = words();
-		this.l4sum = words();
-		this.flags = words();
-		this.data = words();
-		this.fragMax = words();
-		this.physIn = words().fill(-1);
-		this.physOut = words().fill(-1);
-		this.dstType = words();
-		this.dstDev = words();
-		this.dstGw = words();
-		this.dstError = words();
-		this.dstMtu = words();
-		this.savedSrcHi = words();
-		this.savedSrcLo = words();
-		this.serial = words();
-		this.next = words();
-		this.time = new Float64Array(n);
 		this.live = new Uint8Array(this.debug ? n : 0);
 		this.freeSmall = new Int32Array(this.small);
 		this.freeBig = new Int32Array(this.big);
@@ -207,6 +131,27 @@ export class FramePool {
 			if (this.watcher !== null) this.watcher.allocated(f, -1);
 		}
 		return f;
+	}
+	/** `n` fresh frames of `length` bytes from outside the lab, into `out`; returns how many there were slots for. Bytes are stale. */
+	injectAll(out: Int32Array, n: number, length: number): number {
+		if (this.debug || this.watcher !== null || length > SMALL_MAX) {
+			for (let i = 0; i < n; i++) {
+				out[i] = this.inject(length);
+				if (out[i] < 0) return i;
+			}
+			return n;
+		}
+		const count = Math.min(n, this.smallTop);
+		const { freeSmall } = this;
+		let top = this.smallTop;
+		for (let i = 0; i < count; i++) {
+			const f = freeSmall[--top];
+			this.start(f, length);
+			out[i] = f;
+		}
+		this.smallTop = top;
+		this.born[0] += count;
+		return count;
 	}
 	/** A fresh frame of `length` bytes made by the stack; -1 when there is no slot. */
 	generate(length: number): number {
@@ -258,6 +203,15 @@ export class FramePool {
 		this.delivered[to]++;
 		if (this.watcher !== null) this.watcher.delivered(f, to);
 		this.release(f);
+	}
+	/** `deliver` of each of the frames `vec[0..n)`. */
+	deliverAll(vec: Int32Array, n: number, to: number): void {
+		if (this.debug || this.watcher !== null) {
+			for (let i = 0; i < n; i++) this.deliver(vec[i], to);
+			return;
+		}
+		this.delivered[to] += n;
+		for (let i = 0; i < n; i++) this.release(vec[i]);
 	}
 	/** The frame ends here; `reason` is one of DROP. */
 	drop(f: number, reason: number): void {
@@ -326,6 +280,10 @@ export class FramePool {
 		else if (length <= BIG_MAX && this.bigTop > 0 && length > SMALL_MAX) f = this.freeBig[--this.bigTop];
 		else return -1;
 		if (this.debug) this.live[f] = 1;
+		this.start(f, length);
+		return f;
+	}
+	private start(f: number, length: number): void {
 		this.off[f] = this.base(f) + HEADROOM;
 		this.len[f] = length;
 		this.iif[f] = -1;
@@ -336,7 +294,6 @@ export class FramePool {
 		this.data[f] = 0;
 		this.next[f] = -1;
 		// what KNOWN_CLEAN speaks of was cleared when the slot was released
-		return f;
 	}
 	private copyMeta(f: number, c: number): void {
 		const shift = this.off[c] - this.off[f];

@@ -77,28 +77,6 @@ export class BrNetfilter implements BridgeNetfilter {
 		pool.flags[g] |= FRAME_BR_PREROUTED;
 		return g;
 	}
-	plain(f: number, to: BridgePort): boolean {
-		const { active } = this.ns.nf;
-		if (
-			active[NF_INET_PRE_ROUTING] !== 0 ||
-			active[NF_INET_FORWARD] !== 0 ||
-			active[NF_INET_POST_ROUTING] !== 0
-		)
-			return !this.isIp(f, to.bridge) && !this.isIp6(f) && !this.isShortArp(f, to.bridge);
-		if (!this.isIp(f, to.bridge)) return !this.isIp6(f) && !this.isShortArp(f, to.bridge);
-		const pool = this.ns.core.pool;
-		const bad = acceptHeader(pool, f);
-		// a frame that must be dropped or cut goes the long way
-		return bad === 0 && pool.lengthUntagged(f) - eth.ETH_HLEN <= to.dev.mtu;
-	}
-	plainForHost(f: number, bridge: Bridge): boolean {
-		return (
-			this.isIp(f, bridge) && acceptHeader(this.ns.core.pool, f) === 0 && this.ns.ipVector.plainBridged(f)
-		);
-	}
-	receiveVector(vec: Int32Array, n: number, port: BridgePort): void {
-		this.ns.ipVector.receiveBridged(vec, n, port);
-	}
 	forward(f: number, to: BridgePort): number {
 		const { ns } = this;
 		const { pool, trace } = ns.core;

@@ -4,7 +4,8 @@
  */
 import { Bridge } from "../device/bridge.ts";
 import { Loopback } from "../device/loopback.ts";
-import type { DeviceListener, NetDevice, ProtocolStack } from "../device/netdev.ts";
+import type { NetDevice } from "../device/netdev.ts";
+import type { DeviceListener, ProtocolStack } from "../device/receivers.ts";
 import { Vxlan } from "../device/vxlan.ts";
 import { DROP } from "../frame/drop.ts";
 import { FRAME_LOCAL } from "../frame/flags.ts";
@@ -47,7 +48,6 @@ import { DevConf, NeighConf, NetConf } from "./sysctl.ts";
 import { Tcp } from "./tcp.ts";
 import { Tunnel } from "./tunnel.ts";
 import { Udp } from "./udp.ts";
-import { IpVector } from "./vector.ts";
 
 interface ProxyReply {
 	readonly dev: NetDevice;
@@ -81,7 +81,6 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	readonly inet: InetConfig;
 	readonly ipIn: IpReceive;
 	readonly ipOut: IpOutput;
-	readonly ipVector: IpVector;
 	readonly arp: Arp;
 	readonly icmp: Icmp;
 	readonly icmpRate: IcmpRate;
@@ -130,7 +129,6 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 		this.inet = new InetConfig(this);
 		this.ipIn = new IpReceive(this);
 		this.ipOut = new IpOutput(this);
-		this.ipVector = new IpVector(this);
 		this.arp = new Arp(this);
 		this.icmp = new Icmp(this);
 		this.icmpRate = new IcmpRate(this);
@@ -239,9 +237,6 @@ export class Netns implements ProtocolStack, NfHost, NeighHost, DeviceListener, 
 	}
 	arpReceive(f: number, dev: NetDevice): void {
 		this.arp.receive(f, dev);
-	}
-	receiveVector(vec: Int32Array, n: number, dev: NetDevice): void {
-		this.ipVector.receive(vec, n, dev);
 	}
 
 	// --- NeighHost ---

@@ -387,5 +387,6 @@ export function dissect4(ns: Netns, f: number, back: boolean): void {
 	}
 	const sport = view.getUint16(th);
 	const dport = view.getUint16(th + 2);
+	ns.core.flows.recorder.portSeen = true;
 	ns.fib.setFlow(protocol, back ? dport : sport, back ? sport : dport);
 }

@@ -29,6 +29,7 @@ export class Tunnel implements TunnelHost {
 		// the routes are not asked for a source that is nobody's here (__ip_dev_find, EINVAL)
 		if (saddr !== 0 && !ns.ownAddresses.has(saddr)) return false;
 		ns.fib.setFlow(ipv4.IPPROTO_UDP, sport, dport);
+		if (ns.fib.needsFlow) ns.core.flows.recorder.portSeen = true;
 		if (ns.router.output(daddr, saddr, tos & 0x1e, mark, dev) !== 0) return false;
 		const { out } = ns.router;
 		if (out.route !== null && out.route.exceptions !== null) ns.core.flows.recorder.veto();

@@ -6,7 +6,7 @@ import type { Core } from "../ring/core.ts";
 import type { Chain } from "./chain.ts";
 import { jiffies } from "./jiffies.ts";
 import { ProgramLists } from "./list-ops.ts";
-import { matchIsLive, matchIsStateful } from "./match.ts";
+import { matchIsLive } from "./match.ts";
 import { encodeMatch, type OpContext } from "./match-ops.ts";
 import { encodeMatch6, maskedWords } from "./match-ops6.ts";
 import { type AddrMask, type IfaceSpec, ipv4, isAnyMask, type Rule } from "./rule.ts";
@@ -69,9 +69,6 @@ export class Program {
 	readonly policy: Int32Array = new Int32Array(NF_INET_NUMHOOKS).fill(-1);
 	/** Return rows; never deeper than there are user chains, as there are no loops. */
 	stack: Int32Array = new Int32Array(0);
-	hasStateful = false;
-	/** See TableRunner.stageable. */
-	stageable = true;
 	/** Wildcards by index: the letters before `+`. */
 	readonly prefixes: string[] = [];
 	/** wild[index * wildStride + name id] is 1 when the name fits; grows with `core.names`. */
@@ -163,8 +160,6 @@ class Compiler implements OpContext {
 		rows[at + R_SLOT] = slot;
 		rows[at + R_OPS] = this.ops.length;
 		for (const m of r.matches) {
-			if (matchIsStateful(m)) this.program.hasStateful = true;
-			if (matchIsLive(m)) this.program.stageable = false;
 			if (matchIsLive(m) || m.type === "length") rows[at + R_FLAGS] |= F_LIVE;
 			for (const words of this.family === 6 ? encodeMatch6(m, this) : [encodeMatch(m, this)]) {
 				if (words === null) continue;
@@ -174,8 +169,6 @@ class Compiler implements OpContext {
 		}
 		rows[at + R_OPS_END] = this.ops.length;
 		const t = r.target;
-		if (t.type === "REJECT" || t.type === "CONNMARK" || t.type === "SET" || t.type === "CT")
-			this.program.stageable = false;
 		if (t.type === "jump") {
 			rows[at + R_KIND] = t.goto ? K_GOTO : K_JUMP;
 			rows[at + R_ARG] = this.startRow.get(t.chain) ?? -1;

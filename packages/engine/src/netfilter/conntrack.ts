@@ -6,7 +6,8 @@
  *
  * One table serves the whole lab; the namespace is part of every key.
  */
-import type { FlowCache, FlowConntrack } from "../flow/cache.ts";
+import type { FlowCache } from "../flow/cache.ts";
+import type { FlowConntrack } from "../flow/state.ts";
 import { nfSumOk } from "../frame/l4sum.ts";
 import type { CtHolder, FramePool } from "../frame/pool.ts";
 import type { Core } from "../ring/core.ts";
@@ -178,6 +179,8 @@ export class Conntrack extends CtRecords implements CtHolder, FlowConntrack {
 		if ((status & IPS_SEEN_REPLY) !== 0) return;
 		this.table.rec[s] = status | IPS_SEEN_REPLY;
 		this.flows.forget(ct);
+		// the next reply may make it a stream, at the same instant even
+		this.flows.recorder.veto();
 	}
 	private noteTracked(f: number, ct: number, ctinfo: number, created: boolean): void {
 		if (this.trace.on !== LEARNING) this.trace.add(T_CT, f, this.pool.dev[f], ct, ctinfo, created ? 1 : 0, 0);

@@ -55,8 +55,6 @@ export class CtTable {
 	rec: Int32Array = new Int32Array(FIRST_CAPACITY * REC);
 	recf: Float64Array = new Float64Array(this.rec.buffer);
 	tcp: Int32Array = new Int32Array(FIRST_CAPACITY * TCP_REC);
-	/** Generation of the configuration under which an original packet last went all the way (ct-settled.ts). */
-	settledAt: Int32Array = new Int32Array(FIRST_CAPACITY).fill(-1);
 	readonly bySource: BySource = new BySource(FIRST_CAPACITY);
 	/** Namespaces by id; null where there is none. */
 	readonly nets: (CtNet | null)[] = [];
@@ -104,7 +102,6 @@ export class CtTable {
 		const b = ct * REC;
 		this.rec.fill(0, b, b + REC);
 		this.rec[b + C_REFS] = 1;
-		this.settledAt[ct] = -1;
 		this.used++;
 		return ct;
 	}
@@ -275,9 +272,6 @@ export class CtTable {
 		const tcp = new Int32Array(capacity * TCP_REC);
 		tcp.set(this.tcp);
 		this.tcp = tcp;
-		const settledAt = new Int32Array(capacity).fill(-1);
-		settledAt.set(this.settledAt);
-		this.settledAt = settledAt;
 		this.bySource.grow(capacity);
 		this.capacity = capacity;
 		return true;

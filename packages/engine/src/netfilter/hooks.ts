@@ -171,7 +171,6 @@ export abstract class HookList {
 					break;
 				case STEP_CONFIRM:
 					verdict = this.conntrack.confirm(this.host, f);
-					if (hook === NF_INET_POST_ROUTING && verdict === NF_ACCEPT) this.settle(f);
 					break;
 				default:
 					verdict = this.step(steps[i], hook, f, inDev, outDev);
@@ -234,9 +233,6 @@ export abstract class HookList {
 	protected abstract mangleOut(f: number, inDev: number, outDev: number): number;
 	/** Destination NAT: a new destination needs a new route. */
 	protected abstract dstnat(hook: number, f: number, inDev: number, outDev: number): number;
-	/** A packet went all the way. */
-	protected settle(_f: number): void {}
-
 	/** ipv4_conntrack_defrag, ipv6_defrag */
 	private defrag(hook: number, f: number): number {
 		const pool = this.pool;

@@ -1,65 +1,9 @@
-/** The hooks of IPv4, and the settled frames that may pass them stage by stage. */
-import { DROP } from "../frame/drop.ts";
-import type { Core } from "../ring/core.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import type { Conntrack } from "./conntrack.ts";
-import { SettledFlows } from "./ct-settled.ts";
-import { HookList, STEP_CONFIRM, STEP_DEFRAG } from "./hooks.ts";
-import type { NatCore } from "./nat.ts";
-import { NF_ACCEPT, NF_INET_LOCAL_OUT, NF_INET_PRE_ROUTING, NF_STOLEN, type NfHost } from "./types.ts";
+import { HookList } from "./hooks.ts";
+import { NF_ACCEPT, NF_INET_LOCAL_OUT } from "./types.ts";
 
 export class Netfilter extends HookList {
 	readonly family = 4;
-	private readonly flows: SettledFlows;
-
-	constructor(core: Core, host: NfHost, conntrack: Conntrack, nat: NatCore) {
-		super(core, host, conntrack, nat);
-		this.flows = new SettledFlows(core, conntrack);
-	}
-
-	/** May settled frames go stage by stage through PRE_ROUTING, FORWARD and POST_ROUTING? */
-	get stageable(): boolean {
-		const { raw, mangle, natTable, filter, security } = this;
-		return (
-			(raw === null || raw.stageable) &&
-			(mangle === null || mangle.stageable) &&
-			(natTable === null || natTable.stageable) &&
-			(filter === null || filter.stageable) &&
-			(security === null || security.stageable)
-		);
-	}
-	/** Is the frame, which is whole and no fragment, settled as far as the hooks are concerned? */
-	settled(f: number, bridged: boolean): boolean {
-		if (this.ctUsers === 0) return true;
-		return this.flows.settled(this.host.id, f, this.core.generation, this.natTable !== null, bridged);
-	}
-	/**
-	 * A hook for the settled frames `vec[0..n)`, step by step over all of them; those that pass are moved together, their number
-	 * is returned. PRE_ROUTING takes `inDev`; the later hooks take the way out from the frames.
-	 */
-	hookVector(hook: number, vec: Int32Array, n: number, inDev: number): number {
-		const steps = this.steps[hook];
-		const pool = this.pool;
-		let left = n;
-		for (let i = 0; i < steps.length; i++) {
-			const step = steps[i];
-			// settled frames are whole, and their connections are confirmed
-			if (step === STEP_DEFRAG || step === STEP_CONFIRM) continue;
-			let kept = 0;
-			for (let k = 0; k < left; k++) {
-				const f = vec[k];
-				const outDev = hook === NF_INET_PRE_ROUTING ? -1 : pool.dstDev[f];
-				const verdict = this.step(step, hook, f, inDev, outDev);
-				if (verdict === NF_ACCEPT) vec[kept++] = f;
-				else if (verdict !== NF_STOLEN) pool.drop(f, DROP.NETFILTER_DROP);
-			}
-			left = kept;
-		}
-		return left;
-	}
-	protected override settle(f: number): void {
-		this.flows.settle(f, this.core.generation);
-	}
 
 	protected track(hook: number, f: number): number {
 		// with IP_NODEFRAG a local fragment may get here

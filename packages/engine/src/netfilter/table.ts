@@ -242,13 +242,6 @@ export class XtTable implements TableRunner {
 		this.core.flows.fold();
 		return { packets: this.counts[2 * of.slot], bytes: this.counts[2 * of.slot + 1] };
 	}
-	/** Some rule judges a packet by the packets before it, so nothing may be judged out of order or from a cache. */
-	get hasStateful(): boolean {
-		return this.compiled().hasStateful;
-	}
-	get stageable(): boolean {
-		return this.compiled().stageable;
-	}
 
 	protected compiled(): Program {
 		let p = this.program;

@@ -174,6 +174,4 @@ export interface TableRunner {
 	readonly hookMask: number;
 	/** Walk the base chain of `hook`. `inDev`/`outDev` are device ids or -1. Returns NF_*; NF_DROP leaves the frame to the caller. */
 	run(hook: number, f: number, inDev: number, outDev: number): number;
-	/** Every frame's verdict depends on that frame alone and nothing is sent on the way: a stage may run ahead of the next hook. */
-	readonly stageable: boolean;
 }

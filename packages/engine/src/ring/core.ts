@@ -51,7 +51,7 @@ export interface CoreOptions extends PoolOptions {
 	readonly seed?: number;
 	/** Frames handled in one visit, 1..256. Results do not depend on it. */
 	readonly vector?: number;
-	/** Whether packets of known flows take short ways (flow/cache.ts); default "off". Meant not to change any result. */
+	/** Whether packets of known flows take short ways (flow/cache.ts); default "on". Results do not depend on it. */
 	readonly flowCache?: FlowMode;
 }
 
@@ -108,7 +108,7 @@ export class Core {
 		this.seed = options.seed ?? 1;
 		this.random = new Random(this.seed);
 		this.trace = new Trace(this.pool, this.clock, this.netnsOf);
-		this.flows = new FlowCache(this.pool, this.clock, this.targets, options.flowCache ?? "off");
+		this.flows = new FlowCache(this.pool, this.clock, this.targets, options.flowCache ?? "on");
 	}
 	/** The number of an interface name; equal names have equal numbers, from 0 on. */
 	nameId(name: string): number {
@@ -137,28 +137,32 @@ export class Core {
 			target.receive(f);
 			return;
 		}
-		const hash = flows.lastHash;
-		const { row } = flows;
-		const version = flows.lastVersion;
 		const waiting = ring.count;
 		const scheduled = events.scheduled;
 		const working = works.length;
+		const made = pool.born[1];
 		flows.watch(f, dev);
+		let undisturbed = false;
 		trace.on = LEARNING;
 		pool.watcher = flows.recorder;
 		try {
 			target.receive(f);
 		} finally {
-			trace.on = 0;
-			pool.watcher = null;
+			// unless somebody who was called on the way wants to see what comes
+			undisturbed = trace.on === LEARNING && pool.watcher === flows.recorder;
+			if (trace.on === LEARNING) trace.on = 0;
+			if (pool.watcher === flows.recorder) pool.watcher = null;
 		}
 		const { exit } = flows.recorder;
 		const plain =
+			undisturbed &&
 			ring.count === waiting + (exit >= 0 ? 1 : 0) &&
 			events.scheduled === scheduled &&
 			works.length === working &&
+			// nor was there a copy that found no slot
+			pool.born[1] === made &&
 			this.generation === generation;
-		flows.learn(hash, row, version, plain);
+		flows.learn(plain);
 	}
 	/** queue_work: `work` runs once the ring is empty. The caller sees to it that it does not stand here twice. */
 	queueWork(work: Work): void {
@@ -188,12 +192,20 @@ export class Core {
 					);
 				const target = this.targets[dev];
 				if (target !== null) target.process(vec, n);
-				else for (let i = 0; i < n; i++) this.pool.drop(vec[i], DROP.DEV_READY);
+				else this.dropAll(dev, vec, n);
 			}
 		} finally {
 			this.running = false;
 			this.xmitDepth = 0;
 			this.icmpLocked.fill(false);
+		}
+	}
+	/** The frames `vec[0..n)` waited for device `dev`, which is gone. */
+	private dropAll(dev: number, vec: Int32Array, n: number): void {
+		const { pool } = this;
+		for (let i = 0; i < n; i++) {
+			pool.dev[vec[i]] = dev;
+			pool.drop(vec[i], DROP.DEV_READY);
 		}
 	}
 	/**

@@ -35,9 +35,22 @@ export class Ring {
 		this.count = count + 1;
 		return true;
 	}
-	/** Would a frame be taken? */
-	get hasRoom(): boolean {
-		return this.count - this.spliced <= this.maxBacklog;
+	/** Push the frames `vec[from..to)`, for which there is room. */
+	pushRun(dev: number, vec: Int32Array, from: number, to: number): void {
+		const n = to - from;
+		while (this.count + n > this.mask + 1) this.grow();
+		const { devs, frames, mask } = this;
+		let at = (this.head + this.count) & mask;
+		for (let i = from; i < to; i++) {
+			devs[at] = dev;
+			frames[at] = vec[i];
+			at = (at + 1) & mask;
+		}
+		this.count += n;
+	}
+	/** How many frames would be taken. */
+	get room(): number {
+		return Math.max(0, this.maxBacklog + 1 - (this.count - this.spliced));
 	}
 	/** The device of the head entry; the ring is not empty. */
 	get headDev(): number {

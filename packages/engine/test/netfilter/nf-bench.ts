@@ -53,7 +53,7 @@ export function runner(
 	hookMask: number,
 	run: (hook: number, f: number, inDev: number, outDev: number) => number,
 ): TableRunner {
-	return { hookMask, run, stageable: false };
+	return { hookMask, run };
 }
 
 export interface Bench {
