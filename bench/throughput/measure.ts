@@ -1,5 +1,7 @@
 /** One measurement, in the process that it is called in: build the lab, warm up, check, then time a fixed number of frames. */
 import { PerformanceObserver } from "node:perf_hooks";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { FlowMode } from "@hookline/engine/flow/cache";
 import { DELIVERED } from "@hookline/engine/frame/delivery";
 import { checksum, pseudoSum4 } from "@hookline/engine/wire/checksum";
@@ -74,6 +76,9 @@ export async function measure(job: Job): Promise<Measurement> {
 
 	sink.absorb();
 	run(Math.max(Math.min(300_000, job.count), job.flows * 2));
+	// what came before is not to be collected on the way
+	collect();
+	run(100 * BURST);
 	const before = pool.delivered[DELIVERED.sink];
 	let collections = 0;
 	const observer = new PerformanceObserver((list) => {
@@ -116,4 +121,9 @@ function frameOk(b: Uint8Array, path: Path, source: Source, flow: number): boole
 		view.getUint16(40) !== 0 &&
 		checksum(view, 34, end, pseudo) === 0
 	);
+}
+/** Collect all garbage there is. */
+function collect(): void {
+	setFlagsFromString("--expose-gc");
+	(runInNewContext("gc") as () => void)();
 }

@@ -14,12 +14,13 @@ const LUCKY = 8;
 export class Sightings {
 	private words: Int32Array = new Int32Array(FIRST);
 	private displaced = 0;
-	private used = false;
+	/** Places taken. */
+	private entries = 0;
 
 	/** Nothing was seen. */
 	clear(): void {
-		if (!this.used) return;
-		this.used = false;
+		if (this.entries === 0) return;
+		this.entries = 0;
 		this.displaced = 0;
 		if (this.words.length > FIRST) this.words = new Int32Array(FIRST);
 		else this.words.fill(0);
@@ -30,15 +31,13 @@ export class Sightings {
 		const word = this.words[at];
 		const known = (word ^ hash) & ~3;
 		if (known === 0 && word !== 0) return (word & 3) !== GIVEN_UP;
-		this.used = true;
 		this.words[at] = (hash & ~3) | SEEN;
-		if (word === 0) return false;
-		this.displaced++;
-		if (this.displaced * 2 > this.words.length && this.words.length < MOST) {
-			this.words = new Int32Array(this.words.length * 4);
-			this.displaced = 0;
+		if (word === 0) {
+			this.entries++;
+			if (this.entries * 2 > this.words.length && this.words.length < MOST) this.grow();
 			return false;
 		}
+		this.displaced++;
 		return this.displaced % LUCKY === 0;
 	}
 	/** The flow could not be learned. */
@@ -46,6 +45,17 @@ export class Sightings {
 		const at = (hash >>> 4) & (this.words.length - 1);
 		const again = this.words[at] === ((hash & ~3) | REFUSED);
 		this.words[at] = (hash & ~3) | (again ? GIVEN_UP : REFUSED);
-		this.used = true;
+	}
+	/** Nothing that was seen is forgotten. */
+	private grow(): void {
+		const old = this.words;
+		this.words = new Int32Array(old.length * 4);
+		this.entries = 0;
+		for (const word of old) {
+			if (word === 0) continue;
+			const at = (word >>> 4) & (this.words.length - 1);
+			if (this.words[at] === 0) this.entries++;
+			this.words[at] = word;
+		}
 	}
 }
