@@ -37,7 +37,7 @@ async function bundle(source: string, plugins: readonly Plugin[]): Promise<Compi
 		outfile: file,
 		logLevel: "error",
 		banner: {
-			js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);',
+			js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
 		},
 	});
 	return { file, remove: () => rmSync(dir, { recursive: true, force: true }) };
